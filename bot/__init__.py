@@ -1,0 +1,1 @@
+"""The bot's own packages, named for what they are about. Nothing here imports `handlers` or `app`."""

@@ -1,0 +1,1 @@
+"""From an event to a classification: rules, and models where configured."""

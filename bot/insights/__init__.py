@@ -1,0 +1,1 @@
+"""Figures about alerts and about how good the verdicts are."""

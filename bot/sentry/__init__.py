@@ -1,0 +1,1 @@
+"""Sentry: reading what it sends, calling what it offers."""

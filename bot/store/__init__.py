@@ -1,0 +1,1 @@
+"""The database: one model for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Reconcile and what wakes it."""

@@ -1,0 +1,1 @@
+"""The edges: each handler parses, calls one function and renders."""

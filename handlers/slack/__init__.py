@@ -1,0 +1,1 @@
+"""What comes from Slack, by kind; each module has one `register(app)`."""
