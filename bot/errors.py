@@ -11,6 +11,7 @@
         ├── Unavailable      no answer, 5xx: retry
         ├── RateLimited      429: retry after what it said
         ├── Paced            our own pacing: retry after our turn
+        ├── Gone             what we want to change there was deleted: send it anew
         └── Rejected         an answer that will not change: do not retry by itself
 
 `bot.alerts.alert.Refused`, a click that the alert's state does not allow, stands with the rules that raise it.
@@ -86,6 +87,12 @@ class Paced(TargetError):
     """We slow ourselves down before it has to ask."""
 
     reason = "paced"
+
+
+class Gone(TargetError):
+    """What we want to change there does not exist any more."""
+
+    reason = "gone"
 
 
 class Rejected(TargetError):

@@ -16,11 +16,11 @@ WORSE_FACTOR = 10
 
 
 class Refused(Exception):
-    """The alert's state does not allow the action; `by` says who brought it there."""
+    """The alert's standing does not allow the action; `now` says where it stands, since when and by whom."""
 
-    def __init__(self, action: "Action", state: "State", by: "Actor | None" = None) -> None:
-        super().__init__(f"cannot be {action.value} while it is {state.value}")
-        self.action, self.state, self.by = action, state, by
+    def __init__(self, action: "Action", now: "Standing") -> None:
+        super().__init__(f"cannot be {action.value} while it is {now.state.value}")
+        self.action, self.now = action, now
 
 
 class State(StrEnum):
@@ -218,11 +218,13 @@ def act(alert: Alert, command: Command) -> Transition:
     """Apply `command` to the alert as it stands now.
 
     Raises:
-        Refused: its state does not allow it; the standing says who was first.
+        Refused: its state does not allow it, or a machine's verdict comes after a person's; the standing says who was
+            first.
     """
     now = alert.standing
-    if not allowed(now.state, command.action):
-        raise Refused(command.action, now.state, now.by)
+    overruled = command.action is Action.CLASSIFIED and now.corrected
+    if overruled or not allowed(now.state, command.action):
+        raise Refused(command.action, now)
     to = _MOVES[command.action][1]
     after = now if to is None else replace(now, state=to, since=command.at, by=command.actor, snooze=command.snooze)
     if command.action is Action.ACKNOWLEDGED:
@@ -254,7 +256,7 @@ def undo(alert: Alert, last: Transition | None, actor: Actor, at: datetime) -> T
         Refused: there is nothing to undo, or it is too long ago.
     """
     if last is None or not undoable(last, at):
-        raise Refused(Action.UNDONE, alert.state)
+        raise Refused(Action.UNDONE, alert.standing)
     now = alert.standing
     if last.action is Action.RECLASSIFIED:
         verdict = last.before

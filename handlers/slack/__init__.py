@@ -1,1 +1,89 @@
-"""What comes from Slack, by kind; each module has one `register(app)`."""
+"""What comes from Slack: one route into Bolt, and a `register(app, …)` for each kind of thing that people do."""
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.signature import Clock, SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BadSignature, Malformed
+from bot.slack import words
+from bot.slack.gateway import SlackGateway
+from bot.work.desk import Desk
+from handlers.slack import actions, modals
+from handlers.slack.person import tell
+
+log = structlog.get_logger(__name__)
+
+
+class _SlackClock(Clock):
+    """Our clock in the form that slack_sdk asks for."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now().timestamp()
+
+
+class SlackEvents:
+    """`/slack/events`: events, interactions and commands, as Slack signs them."""
+
+    def __init__(
+        self, client: AsyncWebClient, gateway: SlackGateway, signing_secret: SecretStr | None, desk: Desk
+    ) -> None:
+        secret = signing_secret.get_secret_value() if signing_secret else ""
+        self._verifier = SignatureVerifier(secret, clock=_SlackClock(desk.now))
+        # We verify: Bolt's own check has no clock to inject, and answers 500 to headers that are not Slack's.
+        self.bolt = AsyncApp(client=client, signing_secret=secret, request_verification_enabled=False)
+        actions.register(self.bolt, desk, gateway)
+        modals.register(self.bolt, desk)
+        self._take_the_rest(gateway)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Where it stands."""
+        return [web.post("/slack/events", self.receive)]
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Verify the raw bytes, then let Bolt dispatch.
+
+        Raises:
+            BadSignature, Malformed: answered with 401 and 400.
+        """
+        raw = await request.read()
+        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        numeric = stamp.isascii() and stamp.isdecimal() and len(stamp) < 20
+        if not (numeric and signature.isascii() and self._verifier.is_valid(raw, stamp, signature)):
+            raise BadSignature("the signature is missing, wrong or more than five minutes old")
+        try:
+            headers: Any = request.headers
+            bolt_request = AsyncBoltRequest(body=raw.decode(), query=request.query_string, headers=headers)
+        except (ValueError, TypeError, AttributeError):  # Bolt reads what it finds as if it were an object
+            raise Malformed("the body is neither a JSON object nor a form in UTF-8") from None
+        return await to_aiohttp_response(await self.bolt.async_dispatch(bolt_request))
+
+    def _take_the_rest(self, gateway: SlackGateway) -> None:
+        """Answer 200 to what we do not handle, since Slack counts anything else as a failure; tell people of ours."""
+
+        @self.bolt.event(re.compile(".*"))
+        async def ignore_event() -> None:
+            return
+
+        @self.bolt.action(re.compile(".*"))
+        async def ignore_action(ack: Any) -> None:
+            await ack()
+
+        @self.bolt.error
+        async def apologise(error: Exception, body: dict[str, Any]) -> None:
+            reference = secrets.token_hex(4)
+            log.error("listener_failed", reference=reference, exc_info=error)
+            await tell(gateway, body, words.failed(reference))

@@ -1,0 +1,218 @@
+"""Composition root and command line: `build(settings)` wires the parts, `App` starts them and stops them in reverse.
+
+Nobody imports this module but tests and the command line.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import aiohttp
+import structlog
+import uvloop
+from aiohttp import web
+
+from bot import log
+from bot.classify.classifier import Classifier
+from bot.classify.rules import Rules
+from bot.errors import BadSettings, TriageError
+from bot.metrics import Metrics
+from bot.sentry.payloads import PayloadContext
+from bot.settings import Settings
+from bot.slack.gateway import SlackGateway, web_client
+from bot.slack.pacing import Pacer
+from bot.slack.targets import CardTarget, ThreadTarget
+from bot.status import parts
+from bot.store.alerts import AlertStore
+from bot.store.engine import Database
+from bot.store.intake import Intake
+from bot.work.broker import Wakeups, broker_for
+from bot.work.desk import Desk
+from bot.work.reconcile import Reconciler
+from bot.work.timers import Sweeper
+from handlers.ops import Ops
+from handlers.sentry import SentryWebhooks
+from handlers.slack import SlackEvents
+from handlers.web import BODY_LIMIT, errors_as_json
+
+STOP_WITHIN = 4.0
+"""Seconds that open requests, and then running reconciles, may still take: with the rest under 10 s in all."""
+
+logger = structlog.get_logger("app")
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+class App:
+    """A running bot. `start` builds it bottom up, `stop` takes it down in reverse."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime], pace: float) -> None:
+        self.settings, self.clock, self.pace = settings, clock, pace
+        self.metrics = Metrics()
+        self.url = ""
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Open the store, start the workers, then let requests in.
+
+        Raises:
+            BadSettings: something is missing or does not fit.
+        """
+        missing = self.settings.missing_to_serve()
+        if missing:
+            raise BadSettings(f"set {', '.join(missing)} (see .env.example), or try `make demo`, which needs nothing")
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        settings, clock, metrics = self.settings, self.clock, self.metrics
+        db = Database.connect(settings.database_url.get_secret_value())
+        self._stack.push_async_callback(db.close)
+        await db.migrate()
+        store = AlertStore(db)
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
+        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+        client = web_client(token, settings.slack_api_url, session)
+        gateway = SlackGateway(client, Pacer(asyncio.get_running_loop().time, interval=self.pace))
+        reconciler = Reconciler(
+            store,
+            Classifier(Rules.load()),
+            [CardTarget(gateway, settings.slack_channel or "", clock), ThreadTarget(gateway, clock)],
+            clock=clock,
+            metrics=metrics,
+            owner=f"{id(self):x}-{clock().timestamp():.0f}",
+        )
+        redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        wakeups = Wakeups(broker_for(redis_url), reconciler.reconcile)
+        await self._begin(wakeups.start, lambda: wakeups.stop(STOP_WITHIN))
+        intake = Intake(
+            db,
+            clock,
+            wakeups.wake,
+            duplicate_window=settings.triage.duplicate_window,
+            suppressed=metrics.suppressed.labels("duplicate_window").inc,
+        )
+        await self._begin(intake.start, intake.stop)
+        retention = timedelta(days=settings.triage.retention_days)
+        sweeper = Sweeper(store, wakeups.wake, clock=clock, retention=retention)
+        await self._begin(sweeper.start, sweeper.stop)
+        desk = Desk(store, wakeups.wake, clock=clock, metrics=metrics)
+        pepper = sha256(settings.sentry_secrets[0].get_secret_value().encode()).digest()
+        context = PayloadContext(sentry_url=settings.sentry_url, org=settings.sentry_org, pepper=pepper)
+        probes = {"database": db.ping, "slack": gateway.identity, "wake-ups": wakeups.ping}
+        await self._serve(
+            [
+                *SentryWebhooks(intake, settings.sentry_secrets, context, clock=clock, metrics=metrics).routes(),
+                *SlackEvents(client, gateway, settings.slack_signing_secret, desk).routes(),
+                *Ops(probes, metrics, store.pending).routes(),
+            ]
+        )
+
+    async def _begin(self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]) -> None:
+        self._stack.push_async_callback(stop)
+        await start()
+
+    async def _serve(self, routes: Sequence[web.RouteDef]) -> None:
+        http = web.Application(client_max_size=BODY_LIMIT, middlewares=[errors_as_json])
+        http.add_routes(routes)
+        runner = web.AppRunner(http, access_log=None, shutdown_timeout=STOP_WITHIN)
+        self._stack.push_async_callback(runner.cleanup)
+        await runner.setup()
+        site = web.TCPSite(runner, self.settings.host, self.settings.port)
+        await site.start()
+        host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104  for people to click
+        self.url = f"http://{host}:{runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        """Take no more requests, end what runs, close what is open: within 10 s."""
+        await self._stack.aclose()
+
+
+def build(settings: Settings, clock: Callable[[], datetime] = utc_now, *, pace: float = 1.0) -> App:
+    """Wire a bot; nothing runs until `start`. `pace`: seconds between two messages in one channel, as Slack wants."""
+    return App(settings, clock, pace)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    app = build(settings)
+    await app.start()
+    for part in parts(settings):
+        logger.info("part", name=part.name, on=part.on, why=part.why)
+    logger.info("listening", url=app.url)
+    await _stopped()
+    logger.info("stopping")
+    await app.stop()
+
+
+async def demo(port: int) -> None:
+    """Run the bot on the sandbox: a local stand-in for Slack with a page; nothing is kept and no account is needed."""
+    from bot.sandbox.demo import Demo  # the sandbox is no part of `serve`
+    from bot.sandbox.server import SandboxServer
+
+    with tempfile.TemporaryDirectory() as folder:
+        async with Demo(build, SandboxServer(port=port), Path(folder)) as running:
+            print(f"\n  Open  {running.page_url}\n\n  Ctrl-C ends it. Nothing is kept.\n", flush=True)
+            await _stopped()
+
+
+async def _stopped() -> None:
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+def evaluate(path: Path, *, as_json: bool) -> None:
+    """Print how good the verdicts on a labelled set are."""
+    import json
+
+    from bot.insights import evaluation
+
+    report = evaluation.evaluate(evaluation.load(path), Classifier(Rules.load()).classify)
+    print(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="app.py", description=__doc__.split("\n\n")[0] if __doc__ else None)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("serve", help="run the bot with the settings of the environment")
+    demo_parser = commands.add_parser("demo", help="run the bot on a local stand-in for Slack; no account needed")
+    demo_parser.add_argument("--port", type=int, default=8090, help="port of the page (default 8090; 0: a free one)")
+    eval_parser = commands.add_parser("eval", help="measure the verdicts on labelled events")
+    eval_parser.add_argument("file", type=Path, metavar="FILE.jsonl")
+    eval_parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    eval_parser.add_argument("--model", choices=["rules"], default="rules", help="who gives the verdicts")
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.command == "serve":
+            settings = Settings.load()
+            log.configure(secrets=settings.secrets())
+            uvloop.run(serve(settings))
+        elif chosen.command == "demo":
+            log.configure(console=True, level=30)
+            uvloop.run(demo(chosen.port))
+        else:
+            evaluate(chosen.file, as_json=chosen.json)
+    except TriageError as error:
+        print(f"triage: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""What deliveries do to an alert: how they are counted, when they are worth a word, and what they change.
+
+Pure: the database says which events and users are new, and `bot.store.intake` writes down what comes out.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.alerts.alert import (
+    BOT,
+    Action,
+    Actor,
+    Alert,
+    Command,
+    Counts,
+    Snooze,
+    Standing,
+    State,
+    Transition,
+    act,
+    allowed,
+    gets_worse,
+)
+from bot.alerts.event import Delivery, ErrorEvent, IssueChange, IssueStatus, Meaning, Remark
+from bot.alerts.life import NAME_LIMIT, Arrival, Folded, Life, born, creates, passive_delay, seen_at, sentry_actor
+from bot.alerts.merging import merge
+
+__all__ = ["DUPLICATE_WINDOW", "Arrival", "Folded", "Life", "born", "creates", "fold", "merge", "passive_delay"]
+
+DUPLICATE_WINDOW = timedelta(seconds=300)
+MAX_VARIANTS = 50
+"""Variants remembered of one alert; an issue that makes them up endlessly is no longer news."""
+_TEXT_LIMIT = 500
+"""Characters of a remark that the audit log keeps."""
+_BORN_QUIET = {IssueStatus.RESOLVED: State.RESOLVED, IssueStatus.ARCHIVED: State.SNOOZED}
+_MOVES: Mapping[IssueStatus, tuple[Action, ...]] = {
+    IssueStatus.CREATED: (),
+    IssueStatus.UNRESOLVED: (Action.REOPENED,),
+    IssueStatus.REGRESSED: (Action.REGRESSED, Action.REOPENED),
+    IssueStatus.ESCALATING: (Action.REGRESSED, Action.REOPENED),
+    IssueStatus.RESOLVED: (Action.RESOLVED,),
+    IssueStatus.ARCHIVED: (Action.SNOOZED,),
+    IssueStatus.ASSIGNED: (Action.ASSIGNED,),
+}
+"""What Sentry says → what it does here: the first that the state allows, else nothing."""
+
+
+def fold(life: Life, arrivals: Iterable[Arrival], *, now: datetime, window: timedelta = DUPLICATE_WINDOW) -> Folded:
+    """Fold a batch about one alert, in the order of receipt.
+
+    How deliveries are split into batches decides only which milestones are told: the highest of each batch.
+    """
+    folding = _Folding(life, window)
+    for arrival in arrivals:
+        folding.take(arrival)
+    return folding.outcome(now)
+
+
+class _Folding:
+    """One call of `fold`, halfway. In a storm this runs for every event, so it counts in plain attributes."""
+
+    def __init__(self, life: Life, window: timedelta) -> None:
+        alert, counts = life.alert, life.alert.counts
+        self._life, self._alert, self._window = life, alert, window
+        self._standing = alert.standing
+        self._events, self._suppressed, self._users = counts.events, counts.suppressed, counts.users
+        self._sentry_events, self._sentry_users = counts.sentry_events, counts.sentry_users
+        self._first_seen, self._last_seen = alert.first_seen, alert.last_seen
+        self._loud_at, self._folded, self._lined_at = life.loud_at, life.folded, life.lined_at
+        self._resources, self._variants = life.resources, life.variants
+        self._transitions: list[Transition] = []
+        self._milestone: Transition | None = None
+        self._read: list[tuple[Delivery, ErrorEvent]] = []
+
+    def take(self, arrival: Arrival) -> None:
+        delivery = arrival.delivery
+        opened = self._alert.version > 0 or bool(self._transitions)
+        if not opened and not creates(delivery):
+            return
+        event = self._learn(delivery)
+        if not opened:
+            self._open(delivery, event)
+        if event is not None and delivery.meaning is not Meaning.REMARK:
+            self._believe(event)
+        if delivery.meaning is Meaning.OCCURRENCE:
+            self._occur(arrival, event)
+        elif event is not None and event.change is not None:
+            self._change(delivery.received_at, event.change, event)
+        elif event is not None and event.remark is not None:
+            self._remark(delivery.received_at, event.remark)
+
+    def outcome(self, now: datetime) -> Folded:
+        transitions = (*self._transitions, *([self._milestone] if self._milestone else ()))
+        after = replace(
+            self._life,
+            alert=self._now(),
+            loud_at=self._loud_at,
+            folded=self._folded,
+            lined_at=self._lined_at,
+            resources=self._resources,
+            variants=self._variants,
+        )
+        if not transitions and not self._read and after == self._life:
+            return Folded(life=self._life)
+        news = bool(transitions) or self._variants != self._life.variants
+        due_at = now if news else now + passive_delay(now - self._alert.created_at)
+        if not news and self._life.due_at is not None:
+            due_at = min(self._life.due_at, due_at)
+        after = replace(after, alert=replace(after.alert, version=after.alert.version + 1), due_at=due_at)
+        return Folded(life=after, transitions=transitions, read=tuple(self._read), news=news)
+
+    def _counts(self) -> Counts:
+        return Counts(
+            events=self._events,
+            suppressed=self._suppressed,
+            users=self._users,
+            sentry_events=self._sentry_events,
+            sentry_users=self._sentry_users,
+        )
+
+    def _now(self) -> Alert:
+        first, last = self._first_seen, self._last_seen
+        return replace(self._alert, standing=self._standing, counts=self._counts(), first_seen=first, last_seen=last)
+
+    def _learn(self, delivery: Delivery) -> ErrorEvent | None:
+        """Read in full, which is expensive, only what may say something that we do not know."""
+        resource, variant = delivery.resource, delivery.variant
+        new_resource = resource not in self._resources
+        new_variant = variant is not None and variant not in self._variants and len(self._variants) < MAX_VARIANTS
+        passive = delivery.meaning is Meaning.OCCURRENCE and not self._regresses(delivery)
+        if passive and not new_resource and not new_variant:
+            return None
+        event = delivery.read()
+        self._read.append((delivery, event))
+        if new_resource:
+            self._resources = (*self._resources, resource)
+        if new_variant and variant is not None:
+            self._variants = (*self._variants, variant)
+        return event
+
+    def _open(self, delivery: Delivery, event: ErrorEvent | None) -> None:
+        change = event.change if event else None
+        if event and change and (event.first_seen or event.last_seen):
+            # A change is no occurrence: when Sentry tells the times, its own does not count.
+            self._first_seen = event.first_seen or event.last_seen or self._first_seen
+            self._last_seen = event.last_seen or self._first_seen
+        before = self._standing
+        if change and change.status in _BORN_QUIET:
+            state = _BORN_QUIET[change.status]
+            snooze = Snooze() if state is State.SNOOZED else None
+            before = replace(before, state=state, by=sentry_actor(change.by), snooze=snooze)
+        self._standing, action, at = before, Action.OPENED, delivery.received_at
+        self._transitions.append(Transition(action=action, actor=before.by, at=at, before=before, after=before))
+
+    def _believe(self, event: ErrorEvent) -> None:
+        """Take over what Sentry says of the whole issue."""
+        self._sentry_events = max(self._sentry_events, event.event_count or 0)
+        self._sentry_users = max(self._sentry_users, event.user_count or 0)
+        for at in (event.first_seen, event.last_seen):
+            if at is not None:
+                self._see(at)
+
+    def _see(self, at: datetime) -> None:
+        self._first_seen, self._last_seen = min(self._first_seen, at), max(self._last_seen, at)
+
+    def _occur(self, arrival: Arrival, event: ErrorEvent | None) -> None:
+        at = seen_at(arrival.delivery)
+        silence = at - self._last_seen
+        self._see(at)
+        self._users += arrival.new_user
+        if arrival.new_event:
+            self._events += 1
+            self._judge(arrival.delivery, event, silence)
+            self._count_milestone(arrival.delivery.received_at)
+
+    def _judge(self, delivery: Delivery, event: ErrorEvent | None, silence: timedelta) -> None:
+        """Whether a new occurrence is loud or folded, and what it changes."""
+        at, standing, loud_at = delivery.received_at, self._standing, self._loud_at
+        if self._regresses(delivery):
+            self._move(Action.REGRESSED, BOT, at, _regression(event, standing))
+        elif standing.snooze is not None and gets_worse(standing.snooze, self._counts(), None):
+            meanwhile = self._counts().total - standing.snooze.count_at_start
+            self._move(Action.WOKEN, BOT, at, {"reason": "worse", "meanwhile": meanwhile})
+        elif standing.state.quiet or (loud_at is not None and at - loud_at < self._window):
+            self._suppressed, self._folded = self._suppressed + 1, self._folded + 1
+            return
+        elif loud_at is not None:
+            self._recur(at, silence)
+        self._loud_at, self._folded = at, 0
+
+    def _recur(self, at: datetime, silence: timedelta) -> None:
+        if self._lined_at is not None:
+            calm = max(self._window, (at - self._alert.created_at) / 4)
+            if at - self._lined_at < calm:
+                return
+        detail = {"silence_s": max(0, int(silence.total_seconds())), "suppressed": self._folded}
+        self._move(Action.RECURRED, BOT, at, detail)
+        self._lined_at = at
+
+    def _count_milestone(self, at: datetime) -> None:
+        count = self._events
+        if count % 10 or str(count).strip("0") != "1" or self._standing.state.quiet:
+            return
+        detail = {"count": count, "elapsed_s": max(0, int((at - self._first_seen).total_seconds()))}
+        self._milestone = act(self._now(), Command(action=Action.MILESTONE, actor=BOT, at=at, detail=detail))
+
+    def _change(self, at: datetime, change: IssueChange, event: ErrorEvent) -> None:
+        action = next((a for a in _MOVES[change.status] if allowed(self._standing.state, a)), None)
+        if action is None:
+            return
+        detail: dict[str, str | int] = {"how": change.how} if change.how else {}
+        if action is Action.ASSIGNED:
+            detail["assignee"] = (change.assignee or "")[:NAME_LIMIT]
+        elif action is Action.REGRESSED:
+            detail |= _regression(event, self._standing)
+        self._move(action, sentry_actor(change.by), at, detail)
+
+    def _remark(self, at: datetime, remark: Remark) -> None:
+        detail = {"author": remark.author[:NAME_LIMIT], "text": remark.text[:_TEXT_LIMIT], "topic": remark.topic}
+        if remark.url:
+            detail["url"] = remark.url
+        self._move(Action.REMARKED, sentry_actor(remark.author), at, detail)
+
+    def _move(self, action: Action, actor: Actor, at: datetime, detail: Mapping[str, str | int]) -> None:
+        snooze = Snooze(count_at_start=self._counts().total) if action is Action.SNOOZED else None
+        command = Command(action=action, actor=actor, at=at, snooze=snooze, detail=detail)
+        transition = act(self._now(), command)
+        self._transitions.append(transition)
+        self._standing = transition.after
+
+    def _regresses(self, delivery: Delivery) -> bool:
+        standing = self._standing
+        return standing.state is State.RESOLVED and seen_at(delivery) > standing.since
+
+
+def _regression(event: ErrorEvent | None, resolved: Standing) -> dict[str, str | int]:
+    release = (event.release if event else None) or ""
+    return {"release": release, "resolved_by": resolved.by.name, "resolved_by_id": resolved.by.id}

@@ -1,0 +1,114 @@
+"""Classification by rules: no model, no network, no clock; the same event always gets the same verdict.
+
+    event ─▶ clues ─▶ hits (which rules apply) ─▶ verdict (category) ─▶ severity ─▶ advice (sentences)
+
+What the rules know stands in `rulebook/*.yml`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.alerts.alert import Counts
+from bot.alerts.classification import Classification, Evidence, FixTime, Severity
+from bot.alerts.event import ErrorEvent
+from bot.classify import advice, clues, rulebook, severity
+from bot.classify.matching import Hit, Index, applies
+from bot.classify.rulebook import Rule
+from bot.classify.verdict import Verdict, weigh
+
+_EVIDENCE, _EVIDENCE_LENGTH = 4, 160
+_SURE_OF_IMPACT = 0.6
+"""A rule must be at least this sure before its impact counts for the severity."""
+
+
+class Rules:
+    """The rulebook, ready to judge events."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        rules = tuple(rules)
+        self._index = Index(rules)
+        self._adding = tuple(rule for rule in rules if rule.given)
+        self._general = {rule.category: rule for rule in rules if rule.id == f"general-{rule.category}"}
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Rules":
+        """Read the rules from a file or a folder of files; without one, those that ship with the bot.
+
+        Raises:
+            BadSettings: a mistake in them, with its file, line and rule.
+        """
+        return cls(rulebook.load(path or rulebook.SHIPPED))
+
+    def classify(self, event: ErrorEvent, counts: Counts) -> Classification:
+        """The rules' verdict on an event, whatever it is: exception, message, CSP report, alert, cron."""
+        seen = clues.read(event)
+        hits = self._index.hits(seen)
+        verdict = weigh(hits)
+        added = [_added(rule, hits) for rule in self._adding if self._joins(rule, verdict, hits, seen)]
+        judged = severity.case_of(
+            event, counts, _impacts([*hits, *added], verdict), request=seen.request, starting=seen.starting
+        )
+        how_bad, reason = severity.judge(judged)
+        said, facts = self._advice(verdict, added, event)
+        return Classification(
+            severity=how_bad,
+            category=verdict.category,
+            root_cause=advice.write(said.cause, facts),
+            suggested_action=advice.write(said.action, facts),
+            estimated_fix_time=said.fix,
+            confidence=verdict.confidence,
+            made_by="rules",
+            evidence=(*_evidence(verdict), *_severity_evidence(judged, how_bad)),
+            severity_reason=reason,
+        )
+
+    @staticmethod
+    def _joins(rule: Rule, verdict: Verdict, hits: list[Hit], seen: clues.Clues) -> bool:
+        return (
+            rule.category is verdict.category and any(hit.rule.id in rule.given for hit in hits) and applies(rule, seen)
+        )
+
+    def _advice(self, verdict: Verdict, added: list[Hit], event: ErrorEvent) -> tuple[advice.Advice, dict[str, str]]:
+        """The sentences of the surest rule that has any, and all the facts that they may need."""
+        ranked = sorted([*added, *verdict.hits], key=lambda hit: -hit.weight - 0.03 * min(3, len(hit.facts)))
+        speaking = next((hit for hit in ranked if hit.rule.advice), None)
+        facts = advice.facts_of(event)
+        for hit in (*reversed(ranked), *((speaking,) if speaking else ())):
+            facts |= advice.known(hit.facts)
+        said = speaking.rule.advice if speaking else self._general[verdict.category].advice
+        return said or _NOTHING_TO_SAY, facts
+
+
+_NOTHING_TO_SAY = advice.Advice(
+    ("The event does not say what caused it.",), ("Open it in Sentry.",), FixTime.HOUR
+)  # only a rulebook of one's own can be this silent: the shipped one has general advice for each category
+
+
+def _added(rule: Rule, hits: list[Hit]) -> Hit:
+    cause = next(hit for hit in hits if hit.rule.id in rule.given)
+    return Hit(rule, cause.source, cause.text, rule.weight, cause.facts)
+
+
+def _impacts(hits: list[Hit], verdict: Verdict) -> set[severity.Impact]:
+    """A client's bad input counts only where the verdict agrees that it is about the input."""
+    return {
+        impact
+        for hit in hits
+        if (impact := hit.rule.impact) is not None
+        and hit.weight >= _SURE_OF_IMPACT
+        and (hit.rule.category is verdict.category or impact not in severity.ONLY_OF_THE_VERDICT)
+    }
+
+
+def _evidence(verdict: Verdict) -> list[Evidence]:
+    facts = dict.fromkeys((hit.source, hit.text[:_EVIDENCE_LENGTH]) for hit in verdict.hits if hit.text)
+    return [Evidence(source=source, text=text, speaks_for=verdict.category) for source, text in list(facts)[:_EVIDENCE]]
+
+
+def _severity_evidence(case: severity.Case, how_bad: Severity) -> list[Evidence]:
+    said = [("environment", case.environment)] if not case.production else [("level", case.level)]
+    if case.production and not case.handled:
+        said.append(("handled", "no"))
+    if case.production and (case.users >= severity.SOME_USERS or case.events >= severity.SOME_EVENTS):
+        said.append(("counts", f"{case.events:,} events, {case.users:,} users"))
+    return [Evidence(source=source, text=text, speaks_for=how_bad) for source, text in said]

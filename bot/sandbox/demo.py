@@ -1,0 +1,75 @@
+"""The bot and the sandbox together, wired to each other on loopback: what `make demo` and the scenario tests run."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol, Self
+
+from bot.sandbox.server import SandboxServer
+from bot.settings import Settings
+
+CHANNEL = "#alerts"
+
+
+class Bot(Protocol):
+    """A bot that can be started and stopped."""
+
+    url: str
+
+    async def start(self) -> None: ...  # noqa: D102
+    async def stop(self) -> None: ...  # noqa: D102
+
+
+def environment(sandbox: SandboxServer, folder: Path) -> dict[str, str]:
+    """The environment of a bot whose Slack and Sentry are `sandbox`, and whose database is in `folder`."""
+    return {
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "DATABASE_URL": f"sqlite:///{folder / 'triage.db'}",
+        "TRIAGE_CONFIG": str(folder / "triage.yml"),
+        "SENTRY_WEBHOOK_SECRET": sandbox.shelf.secret,
+        "SENTRY_ORG": "example-shop",
+        "SLACK_BOT_TOKEN": sandbox.standin.bot_token,
+        "SLACK_SIGNING_SECRET": sandbox.courier.signing_secret,
+        "SLACK_CHANNEL": CHANNEL,
+        "SLACK_API_URL": sandbox.api_url,
+    }
+
+
+class Demo:
+    """A running pair; `build` makes the bot, since nothing below the composition root knows how."""
+
+    def __init__(
+        self,
+        build: Callable[[Settings], Bot],
+        sandbox: SandboxServer,
+        folder: Path,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
+        self._build, self._folder, self._extra = build, folder, extra or {}
+        self.sandbox = sandbox
+        self.bot: Bot | None = None
+
+    @property
+    def page_url(self) -> str:
+        """What a person opens."""
+        return self.sandbox.page_url
+
+    async def start_bot(self) -> None:
+        """Start a bot on the running sandbox."""
+        bot = self._build(Settings.of({**environment(self.sandbox, self._folder), **self._extra}))
+        await bot.start()
+        self.bot, self.sandbox.bot_url = bot, bot.url
+
+    async def stop_bot(self) -> None:
+        """Stop the bot and leave the sandbox running."""
+        if self.bot:
+            await self.bot.stop()
+
+    async def __aenter__(self) -> Self:
+        await self.sandbox.start()
+        await self.start_bot()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop_bot()
+        await self.sandbox.stop()

@@ -1,0 +1,211 @@
+// The page: fetches what the person sees after each change and draws it. It holds no truth of its own.
+
+import * as api from "./api.js";
+import { blocks } from "./blocks.js";
+import { drawJournal, drawShelf, startDeliveries } from "./deliveries.js";
+import { h, patch } from "./dom.js";
+import { drawMessage } from "./messages.js";
+import { drawModal } from "./modal.js";
+
+const $ = (selector) => document.querySelector(selector);
+const HOME = "home";
+const now = { user: "U0ANA", channel: "C0ALERTS", thread: null, state: null };
+let announced = null;
+
+function context() {
+  return { user: now.user, people: new Map(now.state.users.map((person) => [person.id, person])) };
+}
+
+const current = () => now.state.channels.find((channel) => channel.id === now.channel) ?? now.state.channels[0];
+
+function show(view) {
+  document.body.dataset.view = view;
+  for (const button of document.querySelectorAll(".bottom button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.pane === view));
+  }
+}
+
+function toast(text) {
+  const node = h("p", { class: "toast" }, text,
+    h("button", { type: "button", class: "plain", "aria-label": "Dismiss", onclick: () => node.remove() }, "✕"));
+  $("#toasts").append(node);
+  setTimeout(() => node.remove(), 9000);
+}
+
+function openThread(ts) {
+  now.thread = ts;
+  show("thread");
+  draw();
+  $("#thread-log").scrollTop = $("#thread-log").scrollHeight;
+  $("#thread-title").focus();
+}
+
+function closeThread() {
+  const ts = now.thread;
+  now.thread = null;
+  show("channel");
+  draw();
+  if (ts) document.querySelector(`[data-testid="open-thread-${CSS.escape(ts)}"]`)?.focus();
+}
+
+function drawRail() {
+  const places = [...now.state.channels.map((channel) => ({
+    id: channel.id, name: channel.direct ? channel.name : `# ${channel.name}`,
+  })), { id: HOME, name: "Triage · Home" }];
+  patch($("#channels"), places.map((place) => ({ ...place, here: place.id === now.channel })), (place) => place.id, (place) => h("li", {},
+    h("button", {
+      type: "button", "data-testid": `channel-${place.id}`, "aria-current": place.here ? "page" : undefined,
+      onclick: () => go(place.id),
+    }, place.name)));
+}
+
+function go(channel) {
+  now.channel = channel;
+  now.thread = null;
+  show("channel");
+  draw();
+  $("#timeline").scrollTop = $("#timeline").scrollHeight;
+  if (channel === HOME) api.act("home", { user: now.user });
+}
+
+function drawHome() {
+  $("#channel-name").textContent = "Triage · Home";
+  $("#channel-topic").textContent = "What the bot publishes for you";
+  $("#composer").hidden = true;
+  const view = now.state.home;
+  const inner = {
+    ...context(), scope: "home", inMessage: true,
+    press: (element, _block, choice) => api.act("click_in_view", { user: now.user, view: view.id, action_id: element.action_id, choice }),
+  };
+  patch($("#timeline"), [{ id: "home", view }], (item) => item.id, () => h("div", { class: "home", "data-testid": "home" },
+    view ? blocks(view.blocks, inner) : h("p", { class: "lead" }, "Nothing published yet.")));
+}
+
+function drawChannel() {
+  const channel = current();
+  $("#composer").hidden = false;
+  $("#channel-name").textContent = channel.direct ? channel.name : `#${channel.name}`;
+  $("#channel-topic").textContent = channel.topic;
+  const log = $("#timeline");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const top = channel.messages.filter((m) => !m.thread_ts || m.thread_ts === m.ts || m.broadcast);
+  const empty = { ts: "empty", empty: true };
+  patch(log, top.length ? top : [empty], (message) => message.ts, (message) => (message.empty
+    ? h("p", { class: "lead empty" }, "Nothing here yet. Fire a delivery.")
+    : drawMessage(message, context(), channel, openThread)));
+  if (atEnd) log.scrollTop = log.scrollHeight;
+  announce(channel);
+}
+
+function announce(channel) {
+  const newest = channel.messages.at(-1);
+  const first = announced === null;
+  if (newest && newest.ts !== announced && !first && newest.user !== now.user) $("#live").textContent = `New message: ${newest.text}`;
+  announced = newest?.ts ?? "";
+}
+
+function drawThread() {
+  const channel = now.channel === HOME ? null : current();
+  const thread = now.thread && channel ? channel.messages.filter((m) => m.ts === now.thread || m.thread_ts === now.thread) : [];
+  $("#thread-composer").hidden = !thread.length;
+  $("#thread-title").textContent = thread.length ? `Thread in ${channel.direct ? channel.name : `#${channel.name}`}` : "Thread";
+  const items = thread.length ? thread : [{ ts: "empty", empty: true }];
+  patch($("#thread-log"), items, (m) => m.ts, (m) => (m.empty
+    ? h("p", { class: "lead empty" }, "Open a thread from a message in the channel.")
+    : drawMessage(m, context(), channel, null)));
+}
+
+const seenNotices = new Set();
+
+function drawNotices(first) {
+  for (const notice of now.state.notices) {
+    const key = `${notice.at} ${notice.text}`;
+    if (!seenNotices.has(key) && !first) toast(notice.text);
+    seenNotices.add(key);
+  }
+}
+
+function drawTop() {
+  const select = $("#user-switcher");
+  const people = now.state.users.filter((person) => !person.bot);
+  if (!select.options.length) select.append(...people.map((person) => h("option", { value: person.id }, person.real_name)));
+  select.value = now.user;
+  $("#bot-state").textContent = now.state.bot_url ? `bot at ${now.state.bot_url}` : "no bot connected";
+}
+
+function draw() {
+  if (!now.state) return;
+  drawTop();
+  drawRail();
+  if (now.channel === HOME) drawHome();
+  else drawChannel();
+  drawThread();
+  drawShelf(now.state);
+  drawJournal(now.state.journal);
+  drawModal(now.state.modal, context());
+}
+
+let fetching = false;
+let again = false;
+
+// At most one fetch at a time: a storm of changes costs a handful of redraws.
+async function refresh() {
+  again = true;
+  if (fetching) return;
+  fetching = true;
+  while (again) {
+    again = false;
+    const state = await api.state(now.user);
+    if (state.channels) {
+      const first = now.state === null;
+      now.state = state;
+      draw();
+      drawNotices(first);
+    }
+  }
+  fetching = false;
+}
+
+async function say(event, inThread) {
+  event.preventDefault();
+  const input = event.target.querySelector("input");
+  const text = input.value.trim();
+  if (!text) return;
+  input.value = "";
+  const channel = current().id;
+  const outcome = text.startsWith("/") && !inThread
+    ? await api.act("command", { user: now.user, channel, text })
+    : await api.act("write", { user: now.user, channel, text, thread_ts: inThread ? now.thread : undefined });
+  if (!outcome.ok && outcome.problem && !text.startsWith("/")) toast(`The bot did not hear it: ${outcome.problem}`);
+}
+
+function followHash() {
+  const [channel, ts] = location.hash.slice(1).split("/");
+  if (!channel || !now.state?.channels.some((known) => known.id === channel)) return;
+  go(channel);
+  const target = ts && document.querySelector(`[data-testid="message-${CSS.escape(ts)}"]`);
+  target?.scrollIntoView({ block: "center" });
+  target?.classList.add("found");
+}
+
+function start() {
+  $("#user-switcher").addEventListener("change", (event) => {
+    now.user = event.target.value;
+    announced = null;
+    refresh();
+  });
+  $("#composer").addEventListener("submit", (event) => say(event, false));
+  $("#thread-composer").addEventListener("submit", (event) => say(event, true));
+  $("#thread-close").addEventListener("click", closeThread);
+  $("#thread").addEventListener("keydown", (event) => event.key === "Escape" && closeThread());
+  for (const button of document.querySelectorAll(".bottom button")) {
+    button.addEventListener("click", () => show(button.dataset.pane));
+  }
+  startDeliveries(draw);
+  show("channel");
+  window.addEventListener("hashchange", followHash);
+  refresh().then(followHash);
+  api.changes().addEventListener("message", refresh);
+}
+
+start();

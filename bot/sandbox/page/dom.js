@@ -1,0 +1,56 @@
+// Small helpers for building nodes. Text only ever goes in as text: nothing here takes HTML.
+
+export function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "class") node.className = value;
+    else if (name === "value") node.value = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+// Only these may become an href: a link in a message comes from whoever caused the error.
+export function safeHref(url) {
+  try {
+    const parsed = new URL(url);
+    return ["http:", "https:", "mailto:"].includes(parsed.protocol) ? parsed.href : null;
+  } catch {
+    return null;
+  }
+}
+
+export function link(url, label) {
+  const href = safeHref(url);
+  if (!href) return h("span", { class: "dead-link", title: "not a web address" }, label);
+  return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, label);
+}
+
+// Replace only what changed, so that focus, selection and open menus survive a redraw.
+export function patch(parent, items, key, draw) {
+  const old = new Map([...parent.children].map((node) => [node.dataset.key, node]));
+  const focused = document.activeElement?.closest("[data-testid]")?.dataset.testid;
+  const wanted = items.map((item) => {
+    const id = key(item);
+    const print = JSON.stringify(item);
+    const known = old.get(id);
+    if (known && known.dataset.print === print) return known;
+    const node = draw(item);
+    node.dataset.key = id;
+    node.dataset.print = print;
+    return node;
+  });
+  if (wanted.length === parent.children.length && wanted.every((node, i) => node === parent.children[i])) return false;
+  parent.replaceChildren(...wanted);
+  if (focused && document.activeElement === document.body) {
+    parent.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+  }
+  return true;
+}
+
+export function clock(seconds) {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}

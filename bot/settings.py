@@ -1,0 +1,184 @@
+"""Environment, `.env` and triage.yml → one frozen `Settings`. The only place that reads the environment.
+
+Each setting's name, default and help stand together here; `docs/configuration.md` is held to them by a test.
+A mistake is named with its line, where it has one, and its cure.
+"""
+
+import difflib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import BadSettings
+
+Seconds = Annotated[timedelta, BeforeValidator(lambda value: timedelta(seconds=float(value)))]
+"""A duration, written as a number of seconds."""
+
+
+_S = TypeVar("_S", bound="Settings")
+
+
+class TriageFile(BaseModel):
+    """What a team edits: triage.yml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    duplicate_window: Seconds = Field(
+        timedelta(seconds=300), description="Seconds within which repeats of an issue only raise its counts."
+    )
+    retention_days: int = Field(
+        90, ge=1, description="Days that deliveries and event ids are kept. Alerts and the audit log stay."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=".env", env_ignore_empty=True)
+
+    host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104  Sentry and Slack must reach it
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///triage.db"), description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."
+    )
+    redis_url: SecretStr | None = Field(None, description="Redis for wake-ups between replicas; unset: in memory.")
+    triage_config: Path = Field(Path("triage.yml"), description="The file that a team edits; it may be missing.")
+    sentry_webhook_secret: SecretStr | None = Field(
+        None, description="Client Secret of the Sentry integration; several, separated by commas, while one is rotated."
+    )
+    sentry_auth_token: SecretStr | None = Field(None, description="Token for Sentry's API.")
+    sentry_org: str | None = Field(None, description="Slug of the Sentry organisation, for links Sentry leaves out.")
+    sentry_url: str = Field("https://sentry.io", description="Address of Sentry; your own when self-hosted.")
+    slack_bot_token: SecretStr | None = Field(None, description="Bot token, `xoxb-…`.")
+    slack_signing_secret: SecretStr | None = Field(None, description="Signing secret of the Slack app.")
+    slack_app_token: SecretStr | None = Field(None, description="App token, `xapp-…`; set: Socket Mode.")
+    slack_channel: str | None = Field(None, description="Default channel for cards: its id, or its `#name`.")
+    slack_api_url: str = Field("https://slack.com/api/", description="Address of Slack's Web API.")
+    pagerduty_routing_key: SecretStr | None = Field(None, description="Integration key of a PagerDuty service.")
+    pagerduty_webhook_secret: SecretStr | None = Field(None, description="Secret of the PagerDuty webhook.")
+    pagerduty_api_token: SecretStr | None = Field(None, description="PagerDuty REST API token.")
+    pagerduty_events_url: str = Field("https://events.pagerduty.com", description="Address of the Events API.")
+    pagerduty_api_url: str = Field("https://api.pagerduty.com", description="Address of the REST API.")
+    llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible endpoint.")
+    llm_api_key: SecretStr | None = Field(None, description="Its key.")
+    llm_model: str | None = Field(None, description="The model to ask.")
+    daily_budget_usd: float | None = Field(None, ge=0, description="What the models may cost in a day, in US dollars.")
+    sentry_dsn: SecretStr | None = Field(None, description="Where the bot reports its own errors.")
+    admin_token: SecretStr | None = Field(None, description="Bearer token for the pages and for /classify-error.")
+    triage: TriageFile = TriageFile()
+
+    @property
+    def sentry_secrets(self) -> tuple[SecretStr, ...]:
+        """The webhook secrets in force."""
+        value = self.sentry_webhook_secret.get_secret_value() if self.sentry_webhook_secret else ""
+        return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment, `.env` and triage.yml.
+
+        Raises:
+            BadSettings: with every mistake's name, line and cure.
+        """
+        return cls._checked(cls)
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read `environ` alone, as if it were the whole environment: for tests and for the demo.
+
+        Raises:
+            BadSettings: as `load`.
+        """
+        return cls._checked(_WithoutEnvironment, **{key.lower(): value for key, value in environ.items()})
+
+    @classmethod
+    def _checked(cls, kind: "type[_S]", **given: Any) -> "_S":
+        try:
+            base = kind(**given)
+            return kind(**given, triage=read_triage_file(base.triage_config))
+        except ValidationError as error:
+            problems = [f"{str(e['loc'][0]).upper()}: {e['msg']} (see .env.example)" for e in error.errors()]
+            raise BadSettings("; ".join(problems)) from None  # the chained error would print the values
+
+    def missing_to_serve(self) -> list[str]:
+        """The settings without which `serve` has nothing to do, by their names in the environment."""
+        needed = ["sentry_webhook_secret", "slack_bot_token", "slack_channel"]
+        needed += [] if self.slack_app_token else ["slack_signing_secret"]
+        return [name.upper() for name in needed if not getattr(self, name)]
+
+    def secrets(self) -> list[str]:
+        """Every secret value, so that the log can mask them."""
+        found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        found += [secret.get_secret_value() for secret in self.sentry_secrets]
+        passwords = [urlsplit(value).password for value in found if "://" in value]
+        urls = [value for value in found if "://" in value]
+        return [*(value for value in found if value not in urls), *(word for word in passwords if word)]
+
+
+class _WithoutEnvironment(Settings):
+    """Settings that take only what they are given."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def read_triage_file(path: Path) -> TriageFile:
+    """Read triage.yml; a missing file means the defaults.
+
+    Raises:
+        BadSettings: one line for each mistake: file, line, what is wrong, what to write instead.
+    """
+    if not path.exists():
+        return TriageFile()
+    text = path.read_text(encoding="utf-8")
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text) or {}
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadSettings(f"{path}, line {line}: {error.problem}; check the indentation and the quotes there") from None
+    if not isinstance(data, dict):
+        raise BadSettings(f"{path}, line 1: expected `name: value` lines")
+    try:
+        return TriageFile.model_validate(data)
+    except ValidationError as error:
+        lines = _lines(root)
+        raise BadSettings("\n".join(_problem(path, lines, dict(e)) for e in error.errors())) from None
+
+
+def _problem(path: Path, lines: Mapping[tuple[str, ...], int], error: Mapping[str, Any]) -> str:
+    place = tuple(str(part) for part in error["loc"])
+    where = f"{path}, line {lines.get(place, 1)}: `{'.'.join(place)}`"
+    if error["type"] != "extra_forbidden":
+        return f"{where}: {error['msg']}"
+    near = difflib.get_close_matches(place[-1], TriageFile.model_fields, n=1)
+    cure = f"did you mean `{near[0]}`?" if near else "known are " + ", ".join(TriageFile.model_fields)
+    return f"{where} is not a setting; {cure}"
+
+
+def _lines(node: yaml.Node | None, place: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
+    """Where each value stands: its path in the file → its line, from 1."""
+    found: dict[tuple[str, ...], int] = {}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            found[(*place, str(key.value))] = key.start_mark.line + 1
+            found |= _lines(value, (*place, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            found[(*place, str(index))] = value.start_mark.line + 1
+            found |= _lines(value, (*place, str(index)))
+    return found

@@ -1,0 +1,200 @@
+"""The way to Slack's Web API: pacing, one place that turns its errors into ours, finding our own messages again.
+
+Holds no state of alerts and never repeats a write by itself: whether to try again is reconcile's decision, because
+only it can look first whether the last try arrived.
+"""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Gone, RateLimited, Rejected, TargetError, Unavailable
+from bot.slack.cards import Message
+from bot.slack.pacing import Pacer
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+SKEW = timedelta(minutes=2)
+"""How far Slack's clock may be from ours when we look for a message by its time."""
+
+log = structlog.get_logger(__name__)
+
+_TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_GONE = {"message_not_found", "thread_not_found"}
+
+
+def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """A Web API client without the SDK's own retries, which would repeat a post whose answer got lost."""
+    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+    if (urlsplit(api_url).hostname or "") in ("127.0.0.1", "localhost", "::1"):
+        client.proxy = None  # the SDK takes HTTP_PROXY for loopback too, and does not read NO_PROXY
+    return client
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands in Slack."""
+
+    channel: str
+    ts: str
+
+
+class SlackGateway:
+    """Slack, as far as reconcile needs it."""
+
+    def __init__(self, client: AsyncWebClient, pacer: Pacer) -> None:
+        self._client, self._pacer = client, pacer
+        self._channels: dict[str, str] = {}
+
+    async def turn(self, channel: str) -> None:
+        """Wait until `channel` may have one more message.
+
+        Raises:
+            Paced: that would take too long.
+        """
+        try:
+            channel = await self.channel_id(channel)
+        except Rejected:
+            log.warning("channel_not_looked_up", channel=channel)  # posting by name may still work, and says more
+        await self._pacer.turn(f"post:{channel}")
+
+    async def post(
+        self, channel: str, message: Message, metadata: Mapping[str, Any], *, thread_ts: str | None = None
+    ) -> Posted:
+        """Post `message`; call `turn` first.
+
+        Raises:
+            TargetError: it was not posted; after `Unavailable` it may have been.
+        """
+        answer = await self._call(
+            self._client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks,
+                thread_ts=thread_ts,
+                metadata=dict(metadata),
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+            channel,
+        )
+        return Posted(channel=answer["channel"], ts=answer["ts"])
+
+    async def update(self, at: Posted, message: Message, metadata: Mapping[str, Any]) -> None:
+        """Replace the message at `at`.
+
+        Raises:
+            Gone: somebody deleted it.
+            TargetError: it was not replaced.
+        """
+        await self._call(
+            self._client.chat_update(
+                channel=at.channel, ts=at.ts, text=message.text, blocks=message.blocks, metadata=dict(metadata)
+            )
+        )
+
+    async def marked(
+        self, channel: str, since: datetime, event_type: str, *, thread_ts: str | None = None
+    ) -> list[tuple[Posted, Mapping[str, Any]]]:
+        """Our own messages in a channel or a thread, posted after `since`, with their metadata's payload.
+
+        Raises:
+            TargetError: the channel could not be read.
+        """
+        channel_id = await self.channel_id(channel)
+        page: dict[str, Any] = {
+            "oldest": f"{(since - SKEW).timestamp():.6f}",
+            "limit": 200,
+            "include_all_metadata": True,
+        }
+        found: list[tuple[Posted, Mapping[str, Any]]] = []
+        while True:
+            if thread_ts:
+                answer = await self._call(self._client.conversations_replies(channel=channel_id, ts=thread_ts, **page))
+            else:
+                answer = await self._call(self._client.conversations_history(channel=channel_id, **page))
+            for message in answer["messages"]:
+                metadata = message.get("metadata") or {}
+                if metadata.get("event_type") == event_type:
+                    found.append((Posted(channel_id, message["ts"]), metadata.get("event_payload") or {}))
+            page["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not page["cursor"]:
+                return found
+
+    async def whisper(self, channel: str, user: str, text: str) -> None:
+        """Tell one person something in a channel that nobody else sees.
+
+        Raises:
+            TargetError: it was not shown.
+        """
+        await self._call(self._client.chat_postEphemeral(channel=channel, user=user, text=text))
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a modal; a trigger id is good for 3 s and once.
+
+        Raises:
+            TargetError: it did not open.
+        """
+        await self._call(self._client.views_open(trigger_id=trigger_id, view=dict(view)))
+
+    async def channel_id(self, channel: str) -> str:
+        """The id of a channel given by id or by `#name`; looked up once.
+
+        Raises:
+            Rejected: the bot sees no channel of that name.
+        """
+        if not channel.startswith("#"):
+            return channel
+        if channel not in self._channels:
+            page: dict[str, Any] = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": 999}
+            while True:
+                answer = await self._call(self._client.conversations_list(**page))
+                self._channels |= {f"#{found['name']}": found["id"] for found in answer["channels"]}
+                page["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+                if channel in self._channels or not page["cursor"]:
+                    break
+            if channel not in self._channels:
+                raise Rejected(f"channel_not_found: the bot sees no channel {channel}; invite it, or give the id")
+        return self._channels[channel]
+
+    async def identity(self) -> str:
+        """Who the token belongs to, as `bot in team`.
+
+        Raises:
+            TargetError: the token is not accepted, or Slack does not answer.
+        """
+        answer = await self._call(self._client.auth_test())
+        return f"{answer['user']} in {answer['team']}"
+
+    async def _call(self, call: Awaitable[Any], channel: str | None = None) -> Mapping[str, Any]:
+        try:
+            answer = await call
+        except SlackApiError as error:
+            raise self._translated(error, channel) from None
+        except (aiohttp.ClientError, TimeoutError, SlackClientError, OSError) as error:
+            raise Unavailable(f"no answer from Slack ({type(error).__name__})") from None
+        except AttributeError:  # the SDK's way to say that a 200 carried text: some proxy answered instead of Slack
+            raise Unavailable("an answer that is not Slack's") from None
+        data: Mapping[str, Any] = answer.data
+        return data
+
+    def _translated(self, error: SlackApiError, channel: str | None) -> TargetError:
+        response = error.response  # the SDK's own class, or aiohttp's where the body was no JSON
+        status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+        data = getattr(response, "data", None)
+        code = str(data.get("error") or "") if isinstance(data, Mapping) else ""
+        code = code or f"HTTP {status}"
+        if status == 429 or code in ("ratelimited", "rate_limited"):
+            wait = float(response.headers.get("Retry-After", 1))
+            if channel:
+                self._pacer.pause(f"post:{self._channels.get(channel, channel)}", wait)
+            return RateLimited("Slack asked us to slow down", retry_after=wait)
+        if status >= 500 or not isinstance(data, Mapping) or code in _TRANSIENT:
+            return Unavailable(f"Slack answered {code}")
+        return Gone(code) if code in _GONE else Rejected(f"Slack said {code}")

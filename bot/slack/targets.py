@@ -1,0 +1,157 @@
+"""What Slack shows of an alert: its card, and the thread under it. Each brings one of them in line, idempotently.
+
+The order that makes a crash harmless: write down that a send begins, send, write down what came of it. Whoever finds
+a send that was begun and never finished looks in Slack, by the message's metadata, before sending again.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.alerts.alert import Source
+from bot.alerts.dossier import Dossier, Shown
+from bot.errors import Gone
+from bot.slack.cards import Message, card
+from bot.slack.gateway import Posted, SlackGateway
+from bot.slack.ids import CARD_EVENT, THREAD_EVENT
+from bot.slack.thread import lines, opening
+
+CARD, THREAD = "slack_card", "slack_thread"
+CALM = timedelta(seconds=2)
+"""A card changes at most this often by itself; a person's click shows at once."""
+SETTLE = timedelta(seconds=3)
+"""How long a request of a process that died may still be on its way."""
+
+Save = Callable[[Shown], Awaitable[None]]
+
+
+class CardTarget:
+    """The one message of an alert in its channel."""
+
+    name = CARD
+
+    def __init__(self, gateway: SlackGateway, channel: str, clock: Callable[[], datetime]) -> None:
+        self._gateway, self._channel, self._clock = gateway, channel, clock
+
+    async def show(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
+        """Bring the card in line and return what it shows now; `next_try_at` says when it wants another look.
+
+        Raises:
+            TargetError: Slack did not take it.
+        """
+        now = self._clock()
+        if not shown.external_id and dossier.opened_quietly and dossier.alert.state.quiet:
+            return shown  # over before we ever said a word about it
+        message = card(dossier, now)
+        if shown.external_id and shown.digest == message.digest:
+            return self._done(shown, dossier, now, message, Posted(shown.channel, shown.external_id))
+        if not shown.external_id:
+            return await self._post(dossier, shown, message, save)
+        if shown.shown_at and not _clicked_since(dossier, shown) and now < shown.shown_at + CALM:
+            return replace(shown, next_try_at=shown.shown_at + CALM)
+        at = Posted(shown.channel, shown.external_id)
+        try:
+            await self._gateway.update(at, message, _card_metadata(dossier))
+        except Gone:  # somebody deleted it: the alert still needs its card
+            return await self._post(dossier, Shown(target=CARD), message, save)
+        return self._done(shown, dossier, now, message, at)
+
+    async def _post(self, dossier: Dossier, shown: Shown, message: Message, save: Save) -> Shown:
+        now = self._clock()
+        if shown.sending_since:
+            if now < shown.sending_since + SETTLE:
+                return replace(shown, next_try_at=shown.sending_since + SETTLE)
+            sent = await self._gateway.marked(self._channel, shown.sending_since, CARD_EVENT)
+            mine = [at for at, payload in sent if payload.get("alert") == dossier.alert.id]
+            if mine:  # it arrived; what it shows is brought up to date by the next round
+                return replace(
+                    shown, channel=mine[0].channel, external_id=mine[0].ts, sending_since=None, next_try_at=now
+                )
+        await self._gateway.turn(self._channel)
+        shown = replace(shown, sending_since=self._clock())
+        await save(shown)
+        at = await self._gateway.post(self._channel, message, _card_metadata(dossier))
+        return self._done(shown, dossier, self._clock(), message, at)
+
+    def _done(self, shown: Shown, dossier: Dossier, now: datetime, message: Message, at: Posted) -> Shown:
+        return replace(
+            _healthy(shown),
+            channel=at.channel,
+            external_id=at.ts,
+            version=dossier.alert.version,
+            digest=message.digest,
+            cursor=_newest(dossier),
+            shown_at=shown.shown_at if shown.digest == message.digest else now,
+        )
+
+
+class ThreadTarget:
+    """The thread under the card: first what is known of the error, then a line for each thing that happens.
+
+    Its `external_id` is the card under which it was begun, its `cursor` the last transition that it told.
+    """
+
+    name = THREAD
+
+    def __init__(self, gateway: SlackGateway, clock: Callable[[], datetime]) -> None:
+        self._gateway, self._clock = gateway, clock
+
+    async def show(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
+        """Tell what has not been told yet.
+
+        Raises:
+            TargetError: Slack did not take it.
+        """
+        card_shown = dossier.targets.get(CARD)
+        if card_shown is None or not card_shown.external_id:
+            return shown
+        parent = Posted(card_shown.channel, card_shown.external_id)
+        if shown.sending_since:
+            if self._clock() < shown.sending_since + SETTLE:
+                return replace(shown, next_try_at=shown.sending_since + SETTLE)
+            shown = await self._recovered(dossier, shown, parent)
+        if shown.external_id != parent.ts:
+            shown = await self._tell(dossier, shown, parent, opening(dossier, self._clock()), shown.cursor, save)
+        newest = _newest(dossier)
+        untold = lines([t for t in dossier.transitions if (t.id or 0) > shown.cursor], dossier)
+        if untold:
+            shown = await self._tell(dossier, shown, parent, untold, newest, save)
+        return replace(_healthy(shown), version=dossier.alert.version, cursor=newest)
+
+    async def _recovered(self, dossier: Dossier, shown: Shown, parent: Posted) -> Shown:
+        since = shown.sending_since or self._clock()
+        told = await self._gateway.marked(parent.channel, since, THREAD_EVENT, thread_ts=parent.ts)
+        cursors = [int(p.get("cursor", 0)) for _, p in told if p.get("alert") == dossier.alert.id]
+        begun = parent.ts if cursors else shown.external_id
+        return replace(shown, external_id=begun, cursor=max([shown.cursor, *cursors]), sending_since=None)
+
+    async def _tell(
+        self, dossier: Dossier, shown: Shown, parent: Posted, message: Message, cursor: int, save: Save
+    ) -> Shown:
+        await self._gateway.turn(parent.channel)
+        shown = replace(shown, channel=parent.channel, sending_since=self._clock())
+        await save(shown)
+        payload = {"alert": dossier.alert.id, "cursor": cursor}
+        metadata = {"event_type": THREAD_EVENT, "event_payload": payload}
+        await self._gateway.post(parent.channel, message, metadata, thread_ts=parent.ts)
+        shown = replace(shown, external_id=parent.ts, cursor=cursor, sending_since=None, shown_at=self._clock())
+        await save(shown)
+        return shown
+
+
+def _card_metadata(dossier: Dossier) -> dict[str, Any]:
+    return {"event_type": CARD_EVENT, "event_payload": {"alert": dossier.alert.id}}
+
+
+def _newest(dossier: Dossier) -> int:
+    return max((t.id or 0 for t in dossier.transitions), default=0)
+
+
+def _clicked_since(dossier: Dossier, shown: Shown) -> bool:
+    """Whether a person did something that the card does not show yet."""
+    return any(t.actor.source is Source.USER and (t.id or 0) > shown.cursor for t in dossier.transitions)
+
+
+def _healthy(shown: Shown) -> Shown:
+    return replace(shown, sending_since=None, attempts=0, next_try_at=None, last_error="", failing_since=None)

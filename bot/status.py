@@ -1,0 +1,37 @@
+"""What is on, what is off and why: said at start and by `check`."""
+
+from dataclasses import dataclass
+
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the bot, and what it takes to have it."""
+
+    name: str
+    on: bool
+    why: str
+
+
+def parts(settings: Settings) -> list[Part]:
+    """Every part in the order a person would ask for it."""
+    kind = settings.database_url.get_secret_value().split(":", 1)[0].split("+", 1)[0]
+    stored = "SQLite in a file; one process" if kind == "sqlite" else "PostgreSQL; as many replicas as you like"
+    woken = "Redis Streams" if settings.redis_url else "in memory; set REDIS_URL to share work between replicas"
+    secrets = len(settings.sentry_secrets)
+    heard = f"signed webhooks, {secrets} secret{'s' if secrets > 1 else ''} in force"
+    missing = settings.missing_to_serve()
+    lacks_slack = [name for name in missing if name.startswith("SLACK")]
+    slack = f"cards go to {settings.slack_channel}" if not lacks_slack else f"set {', '.join(lacks_slack)}"
+    return [
+        Part("store", True, stored),
+        Part("wake-ups", True, woken),
+        Part("sentry in", bool(secrets), heard if secrets else "set SENTRY_WEBHOOK_SECRET"),
+        Part("slack", not lacks_slack, slack),
+        Part("rules", True, "classify at once, with no model"),
+        Part("model", False, "not part of this version"),
+        Part("pagerduty", False, "not part of this version"),
+        Part("sentry out", False, "not part of this version"),
+        Part("socket mode", False, "not part of this version"),
+    ]

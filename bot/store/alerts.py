@@ -1,0 +1,237 @@
+"""Reading alerts, acting on them, and the leases by which one reconcile at a time works on each. Decides no rule."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, RowMapping, Table, case, delete, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.alert import Action, Alert, Command, Counts, State, Transition, act, undo
+from bot.alerts.classification import Category, Classification, Severity
+from bot.alerts.dossier import Dossier, Shown
+from bot.store.codec import UtcDateTime
+from bot.store.dossiers import load, locked
+from bot.store.engine import Database
+from bot.store.rows import counts_from, shown_columns, transition_columns
+from bot.store.tables import alerts, classifications, deliveries, occurrences, targets, transitions
+
+UNCLASSIFIED = "unclassified"
+"""The severity, in counts, of an alert that no verdict has reached yet."""
+_CHUNK = 1_000
+"""Rows deleted in one transaction: intake waits no longer than that."""
+_PENDING = (State.OPEN, State.REGRESSED)
+_SUMMARY = tuple(
+    alerts.c[name]
+    for name in (
+        *("id", "issue_key", "short_id", "project", "title", "state", "severity", "category"),
+        *("events", "suppressed", "users", "sentry_events", "sentry_users", "first_seen", "last_seen"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """An alert as a line of a list."""
+
+    id: int
+    issue_key: str
+    short_id: str | None
+    project: str | None
+    title: str
+    state: State
+    severity: Severity | None
+    category: Category | None
+    counts: Counts
+    first_seen: datetime
+    last_seen: datetime
+
+
+class AlertStore:
+    """The alerts in the database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def dossier(self, alert_id: int) -> Dossier:
+        """Everything about an alert, as of one moment.
+
+        Raises:
+            UnknownAlert: there is none.
+        """
+        async with self._db.read() as conn:
+            return await load(conn, alert_id)
+
+    async def find(self, name: str) -> int | None:
+        """The alert that a person means: by Sentry's issue id or short id in any case, or by our own issue key."""
+        name = name.strip()
+        by_key = alerts.c.issue_key.in_([name, f"sentry:{name}"])
+        by_short_id = alerts.c.short_id.in_([name, name.upper()])
+        query = (
+            select(alerts.c.id).where(or_(by_key, by_short_id)).order_by(case((by_key, 0), else_=1), alerts.c.id.desc())
+        )
+        async with self._db.read() as conn:
+            found: int | None = await conn.scalar(query.limit(1))
+        return found
+
+    async def act(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Transition:
+        """Do what `command` says, with its line in the audit log; `verdict` is written down and put in force first.
+
+        Raises:
+            Refused: the alert's state does not allow it; of two at once, the second hears this.
+            UnknownAlert: there is none.
+        """
+        async with self._db.write() as conn:
+            alert = await locked(conn, alert_id)
+            if verdict is not None:
+                command = replace(command, classification_id=await _keep(conn, alert_id, verdict, command.at))
+            if command.action is Action.UNDONE:
+                last = (await load(conn, alert_id)).last_move
+                transition = undo(alert, last, command.actor, command.at)
+            else:
+                transition = act(alert, command)
+            query = insert(transitions).values(transition_columns(alert_id, transition)).returning(transitions.c.id)
+            written = replace(transition, id=await conn.scalar(query))
+            await conn.execute(update(alerts).where(alerts.c.id == alert_id).values(await _moved(conn, alert, written)))
+        return written
+
+    async def lease(self, alert_id: int, owner: str, now: datetime, seconds: float) -> Dossier | None:
+        """Keep others from working on the alert; None where somebody does already, or there is none.
+
+        It is not re-entrant: a second lease of the same owner gets None, too. Until the release the alert is due when
+        the lease ends, so that a dead worker's alert is found, unless something happens to it sooner.
+        """
+        until = now + timedelta(seconds=seconds)
+        free = or_(alerts.c.lease_until.is_(None), alerts.c.lease_until <= now)
+        statement = update(alerts).where(alerts.c.id == alert_id, free)
+        leased = {"lease_owner": owner, "lease_until": until, "due_at": until}
+        async with self._db.write() as conn:
+            taken = await conn.execute(statement.values(leased))
+        return await self.dossier(alert_id) if taken.rowcount else None
+
+    async def release(
+        self, alert_id: int, owner: str, seen_version: int, due_at: datetime | None, *, now: datetime | None = None
+    ) -> bool:
+        """Give the lease back; due again at `due_at` if nothing happened to the alert since `seen_version`.
+
+        Returns whether there is more to do: something happened, and (where `now` is given) may not wait. Without `now`
+        a storm's mere counts count too, and its worker would never rest.
+        """
+        unchanged = alerts.c.version == seen_version
+        statement = (
+            update(alerts)
+            .where(alerts.c.id == alert_id, alerts.c.lease_owner == owner)
+            .values(
+                lease_owner=None,
+                lease_until=None,
+                due_at=case((unchanged, literal(due_at, UtcDateTime())), else_=alerts.c.due_at),
+            )
+            .returning(alerts.c.version, alerts.c.due_at)
+        )
+        async with self._db.write() as conn:
+            row = (await conn.execute(statement)).one_or_none()
+        if row is None or row.version == seen_version:
+            return False
+        return now is None or (row.due_at is not None and row.due_at <= now)
+
+    async def due(self, now: datetime, limit: int) -> list[int]:
+        """The alerts to look at now and that nobody is working on, longest due first."""
+        free = or_(alerts.c.lease_until.is_(None), alerts.c.lease_until <= now)
+        query = select(alerts.c.id).where(alerts.c.due_at <= now, free).order_by(alerts.c.due_at, alerts.c.id)
+        async with self._db.read() as conn:
+            return list(await conn.scalars(query.limit(limit)))
+
+    async def next_due(self) -> datetime | None:
+        """When `due` will next find something; a time in the past means now."""
+        waits = case((alerts.c.lease_until > alerts.c.due_at, alerts.c.lease_until), else_=alerts.c.due_at)
+        async with self._db.read() as conn:
+            found: datetime | None = await conn.scalar(select(func.min(waits)).where(alerts.c.due_at.is_not(None)))
+        return found
+
+    async def save_shown(self, alert_id: int, shown: Shown) -> None:
+        """Keep what a target shows of the alert."""
+        columns = shown_columns(shown)
+        statement = self._db.insert(targets).values(alert_id=alert_id, **columns)
+        async with self._db.write() as conn:
+            await conn.execute(statement.on_conflict_do_update(index_elements=list(targets.primary_key), set_=columns))
+
+    async def pending(self) -> dict[str, int]:
+        """How many alerts wait for somebody, by severity; each severity is there, if only with 0."""
+        query = select(alerts.c.severity, func.count()).where(alerts.c.state.in_(_PENDING)).group_by(alerts.c.severity)
+        counts = dict.fromkeys((*(severity.value for severity in Severity), UNCLASSIFIED), 0)
+        async with self._db.read() as conn:
+            return counts | {severity or UNCLASSIFIED: count for severity, count in await conn.execute(query)}
+
+    async def recent(self, limit: int, states: Collection[State] = tuple(State)) -> list[Summary]:
+        """The alerts in one of `states`, last seen first."""
+        newest = (alerts.c.last_seen.desc(), alerts.c.id.desc())
+        query = select(*_SUMMARY).where(alerts.c.state.in_(states)).order_by(*newest).limit(limit)
+        async with self._db.read() as conn:
+            return [_summary(row) for row in (await conn.execute(query)).mappings()]
+
+    async def forget(self, before: datetime) -> int:
+        """Delete the deliveries and occurrences from before that time; returns how many. Alerts and their log stay.
+
+        A delivery or event that comes again later than that counts anew.
+        """
+        return await self._forget(deliveries, deliveries.c.received_at, before) + await self._forget(
+            occurrences, occurrences.c.at, before
+        )
+
+    async def _forget(self, table: Table, column: Column[datetime], before: datetime) -> int:
+        keys = tuple_(*table.primary_key)
+        old = select(*table.primary_key).where(column < before).limit(_CHUNK)
+        total = 0
+        while True:
+            async with self._db.write() as conn:
+                deleted = (await conn.execute(delete(table).where(keys.in_(old)))).rowcount
+            total += deleted
+            if deleted < _CHUNK:
+                return total
+
+
+async def _keep(conn: AsyncConnection, alert_id: int, verdict: Classification, at: datetime) -> int:
+    row = {
+        "alert_id": alert_id,
+        "body": verdict,
+        "made_by": verdict.made_by,
+        "severity": verdict.severity.value,
+        "category": verdict.category.value,
+        "created_at": at,
+    }
+    kept: int = await conn.scalar(insert(classifications).values(row).returning(classifications.c.id))
+    return kept
+
+
+async def _moved(conn: AsyncConnection, alert: Alert, transition: Transition) -> dict[str, Any]:
+    """The columns that the transition changes; due now, so that it is shown."""
+    after = transition.after
+    columns: dict[str, Any] = {
+        "state": after.state.value,
+        "standing": after,
+        "version": alert.version + 1,
+        "due_at": transition.at,
+    }
+    if after.classification_id != alert.standing.classification_id:
+        table = classifications.c
+        query = select(table.severity, table.category).where(table.id == after.classification_id)
+        row = (await conn.execute(query)).one_or_none()
+        columns["severity"], columns["category"] = row or (None, None)
+    return columns
+
+
+def _summary(row: RowMapping) -> Summary:
+    return Summary(
+        id=row["id"],
+        issue_key=row["issue_key"],
+        short_id=row["short_id"],
+        project=row["project"],
+        title=row["title"],
+        state=State(row["state"]),
+        severity=Severity(row["severity"]) if row["severity"] else None,
+        category=Category(row["category"]) if row["category"] else None,
+        counts=counts_from(row),
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+    )

@@ -1,0 +1,244 @@
+"""One batch of deliveries, written in one transaction with a handful of statements. Knows no queue and no task.
+
+Replicas write batches side by side, and nobody ever waits in a circle: every transaction takes its locks in the same
+order (deliveries, new alerts, known alerts, occurrences, users), and within each by key.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Executable, Row, Table, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.event import Delivery, ErrorEvent, Meaning
+from bot.alerts.grouping import fold
+from bot.alerts.life import Arrival, Folded, Life, born, creates
+from bot.alerts.merging import merge
+from bot.store.engine import Database
+from bot.store.rows import (
+    LIFE,
+    Columns,
+    cleaned,
+    delivery_columns,
+    lasting,
+    life_from,
+    passing,
+    standing,
+    transition_columns,
+)
+from bot.store.tables import affected_users, alerts, deliveries, events, occurrences, transitions
+
+_FIND = select(alerts.c.issue_key, alerts.c.id).where(alerts.c.issue_key.in_(bindparam("keys", expanding=True)))
+# NO KEY: foreign keys onto an alert (a click's transition, say) need not wait for us, nor we for them.
+_LOCK = (
+    select(*LIFE)
+    .where(alerts.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(alerts.c.id)
+    .with_for_update(key_share=True)
+)
+_EVENTS = select(alerts.c.id, alerts.c.event).where(alerts.c.id.in_(bindparam("ids", expanding=True)))
+_UPDATE_ALERT = update(alerts).where(alerts.c.id == bindparam("this_alert"))
+_UPDATE_DELIVERY = update(deliveries).where(deliveries.c.id == bindparam("this_delivery"))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a delivery was taken, and is safe. `duplicate`: its id had been taken before."""
+
+    delivery: str
+    alert: int | None
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A batch that is committed: a receipt for each delivery, in order, the alerts with news, and how much was folded."""
+
+    receipts: tuple[Receipt, ...]
+    news: tuple[int, ...]
+    suppressed: int
+    """Events that only raised a count."""
+
+
+async def write_batch(
+    db: Database, batch: Sequence[Delivery], known: MutableMapping[str, int], *, now: datetime, window: timedelta
+) -> Written:
+    """Count the deliveries and do to their alerts what they say; all of it or, on any error, nothing.
+
+    `known` saves looking up an alert's id by its issue key, which never changes; what was looked up is added to it.
+    """
+    batch = [cleaned(delivery) for delivery in batch]
+    async with db.write() as conn:
+        writing = _Writing(db, conn)
+        await writing.find_alerts(batch, known)
+        fresh = await writing.take(batch)
+        lives = await writing.open_alerts(fresh)
+        folded = await writing.fold(fresh, lives, now, window)
+        await writing.save(folded)
+    known.update(writing.ids)  # not sooner: an id that was rolled back would be given to another issue
+    unseen = {delivery.id for delivery in fresh}
+    receipts = []
+    for delivery in batch:
+        receipts.append(Receipt(delivery.id, writing.alert_of(delivery), delivery.id not in unseen))
+        unseen.discard(delivery.id)
+    news = tuple(outcome.life.alert.id for outcome in folded if outcome.news)
+    suppressed = sum(_suppressed(outcome.life) - _suppressed(lives[outcome.life.alert.id]) for outcome in folded)
+    return Written(tuple(receipts), news, suppressed)
+
+
+def _suppressed(life: Life) -> int:
+    return life.alert.counts.suppressed
+
+
+class _Writing:
+    """One batch's transaction, halfway."""
+
+    def __init__(self, db: Database, conn: AsyncConnection) -> None:
+        self._db, self._conn = db, conn
+        self.ids: dict[str, int] = {}
+
+    def alert_of(self, delivery: Delivery) -> int | None:
+        about = delivery.issue_key if delivery.meaning is not Meaning.OTHER else None
+        return self.ids.get(about) if about is not None else None
+
+    async def find_alerts(self, batch: Sequence[Delivery], known: Mapping[str, int]) -> None:
+        """Look up the ids of the alerts that there are."""
+        keys = {d.issue_key for d in batch if d.issue_key and d.meaning is not Meaning.OTHER}
+        self.ids |= {key: known[key] for key in keys & known.keys()}
+        if missing := sorted(keys - known.keys()):
+            found = await self._conn.execute(_FIND, {"keys": missing})
+            self.ids |= {row.issue_key: row.id for row in found}
+
+    async def take(self, batch: Sequence[Delivery]) -> list[Delivery]:
+        """Write the deliveries down; those that nobody had taken before, in the order of the batch."""
+        first = {delivery.id: delivery for delivery in reversed(batch)}
+        rows = [delivery_columns(first[each], self.alert_of(first[each])) for each in sorted(first)]
+        taken = {row.id for row in await self._insert_new(deliveries, rows)}
+        fresh = []
+        for delivery in batch:
+            if delivery.id in taken:
+                taken.discard(delivery.id)
+                fresh.append(delivery)
+        return fresh
+
+    async def open_alerts(self, fresh: Sequence[Delivery]) -> dict[int, Life]:
+        """Lock the alerts that the deliveries are about, after making those that were missing."""
+        unknown = {
+            d.issue_key: d for d in reversed(fresh) if d.issue_key and creates(d) and d.issue_key not in self.ids
+        }
+        lives = await self._create(unknown, fresh) if unknown else {}
+        known = sorted({found for d in fresh if (found := self.alert_of(d)) is not None} - lives.keys())
+        if known:
+            rows = await self._conn.execute(_LOCK, {"ids": known})
+            lives |= {row["id"]: life_from(row) for row in rows.mappings()}
+        return lives
+
+    async def _create(self, unknown: Mapping[str, Delivery], fresh: Sequence[Delivery]) -> dict[int, Life]:
+        rows = [_newborn(unknown[issue]) for issue in sorted(unknown)]
+        created = await self._insert_new(alerts, rows, "issue_key")
+        await self.find_alerts(list(unknown.values()), {})  # also those that another replica made a moment ago
+        about = [{"this_delivery": d.id, "alert_id": self.alert_of(d)} for d in fresh if d.issue_key in unknown]
+        await self._conn.execute(_UPDATE_DELIVERY, about)
+        return {self.ids[row.issue_key]: born(self.ids[row.issue_key], unknown[row.issue_key]) for row in created}
+
+    async def fold(
+        self, fresh: Sequence[Delivery], lives: Mapping[int, Life], now: datetime, window: timedelta
+    ) -> list[Folded]:
+        """What the deliveries do to each alert; those to which they do nothing are left out."""
+        about: dict[int, list[Delivery]] = defaultdict(list)
+        for delivery in fresh:
+            if (alert := self.alert_of(delivery)) is not None:
+                about[alert].append(delivery)
+        seen = [(alert, d) for alert, group in about.items() for d in group if d.meaning is Meaning.OCCURRENCE]
+        times = {(alert, d.event_key): d.received_at for alert, d in seen if d.event_key}
+        rows = [{"alert_id": alert, "event_key": event, "at": times[alert, event]} for alert, event in sorted(times)]
+        new_events = {(row.alert_id, row.event_key) for row in await self._insert_new(occurrences, rows)}
+        users = sorted({(alert, d.user) for alert, d in seen if d.user})
+        rows = [{"alert_id": alert, "user": user} for alert, user in users]
+        new_users = {(row.alert_id, row.user) for row in await self._insert_new(affected_users, rows)}
+        outcomes = []
+        for alert in sorted(about):
+            arrivals = [_arrival(alert, delivery, new_events, new_users) for delivery in about[alert]]
+            outcome = fold(lives[alert], arrivals, now=now, window=window)
+            if outcome.life is not lives[alert]:
+                outcomes.append(outcome)
+        return outcomes
+
+    async def save(self, outcomes: Sequence[Folded]) -> None:
+        """Write down what came of it: the alerts, their audit log and the events that were read."""
+        described = await self._describe([outcome for outcome in outcomes if outcome.read])
+        moved = [o.life for o in outcomes if o.transitions and not o.read]
+        passed = [o.life for o in outcomes if not o.transitions and not o.read]
+        await self._many(_UPDATE_ALERT, [_this(life) | passing(life) | lasting(life, said) for life, said in described])
+        await self._many(_UPDATE_ALERT, [_this(life) | passing(life) | standing(life) for life in moved])
+        await self._many(_UPDATE_ALERT, [_this(life) | passing(life) for life in passed])
+        logs = [transition_columns(o.life.alert.id, t) for o in outcomes for t in o.transitions]
+        await self._many(insert(transitions), logs)
+        await self._many(insert(events), [_event_columns(o.life.alert.id, *read) for o in outcomes for read in o.read])
+
+    async def _describe(self, outcomes: Sequence[Folded]) -> list[tuple[Life, ErrorEvent]]:
+        """Merge what was read into what was known of each alert; a new one's placeholder is not known."""
+        known: dict[int, ErrorEvent] = {}
+        old = [outcome.life.alert.id for outcome in outcomes if outcome.life.alert.version > 1]
+        if old:
+            known = {row.id: row.event for row in await self._conn.execute(_EVENTS, {"ids": old})}
+        described = []
+        for outcome in outcomes:
+            (_, first), *rest = outcome.read
+            event = merge(known.get(outcome.life.alert.id), first)
+            for _, said in rest:
+                event = merge(event, said)
+            described.append((outcome.life, event))
+        return described
+
+    async def _insert_new(self, table: Table, rows: Sequence[Columns], *unique: str) -> Sequence[Row[Any]]:
+        """Insert the rows, sorted by the caller, and return the keys of those that were not there."""
+        if not rows:
+            return ()
+        return (await self._conn.execute(self._db.insert_new(table, *unique), rows)).all()
+
+    async def _many(self, statement: Executable, rows: Sequence[Columns]) -> None:
+        if rows:
+            await self._conn.execute(statement, rows)
+
+
+def _newborn(delivery: Delivery) -> Columns:
+    """The row of a new alert, complete but for what the first fold will say."""
+    life = born(0, delivery)
+    said = ErrorEvent(
+        resource=delivery.resource, action=delivery.action, meaning=delivery.meaning, title=life.alert.issue_key
+    )
+    row = {"issue_key": life.alert.issue_key, "created_at": life.alert.created_at}
+    return row | passing(life) | lasting(life, said)
+
+
+def _arrival(alert: int, delivery: Delivery, events: set[tuple[int, str]], users: set[tuple[int, str]]) -> Arrival:
+    """The delivery, with what is new of it; the first that brings an event or a user takes it out of the set."""
+    if delivery.meaning is not Meaning.OCCURRENCE:
+        return Arrival(delivery=delivery, new_event=False)
+    event, user = (alert, delivery.event_key or ""), (alert, delivery.user or "")
+    arrival = Arrival(
+        delivery=delivery,
+        new_event=not delivery.event_key or event in events,
+        new_user=user in users,
+    )
+    events.discard(event)
+    users.discard(user)
+    return arrival
+
+
+def _this(life: Life) -> Columns:
+    return {"this_alert": life.alert.id}
+
+
+def _event_columns(alert_id: int, delivery: Delivery, event: ErrorEvent) -> Columns:
+    return {
+        "alert_id": alert_id,
+        "delivery_id": delivery.id,
+        "at": delivery.received_at,
+        "variant": delivery.variant,
+        "body": event,
+    }

@@ -1,0 +1,98 @@
+"""How values become columns and come back: UTC times, and the domain's dataclasses as JSON. Knows no table."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+T = TypeVar("T")
+KEY_LIMIT = 250
+"""Characters of a key; PostgreSQL indexes no more than 2,700 bytes."""
+COUNT_LIMIT = 2**53
+"""A count that a hostile body claims must fit a BIGINT, and JSON."""
+_NUL = "\x00"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite, which has no time zones, keeps it naive. A naive value is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Python → database."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Database → Python."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Stored(TypeDecorator[T], Generic[T]):
+    """A value of type `kind` as JSON (JSONB on PostgreSQL).
+
+    `sparse` leaves out what equals its default: for events, whose hundred fields are mostly unsaid.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, kind: Any, *, sparse: bool = False) -> None:
+        super().__init__(none_as_null=True)
+        self.kind, self.sparse = kind, sparse
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """JSONB where there is one."""
+        form: TypeEngine[Any] = JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
+        return dialect.type_descriptor(form)
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> Any:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Python → database."""
+        if value is None:
+            return None
+        return scrub(self._adapter.dump_python(value, mode="json", exclude_defaults=self.sparse))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> T | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Database → Python."""
+        return None if value is None else self._adapter.validate_python(value)
+
+
+def scrub(value: Any) -> Any:
+    """Take out of a JSON value what PostgreSQL cannot store in text: NUL and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return scrub_text(value)
+    if isinstance(value, dict):
+        return {scrub_text(key): scrub(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [scrub(item) for item in value]
+    return value
+
+
+def scrub_text(value: str) -> str:
+    """Take NUL and halves of surrogate pairs out of `value`; nearly every value comes back as it is."""
+    if value.isascii():
+        return value.replace(_NUL, "") if _NUL in value else value
+    return value.replace(_NUL, "").encode("utf-8", "replace").decode("utf-8")
+
+
+def key(value: str) -> str:
+    """Make `value` fit to be a key: a longer one is replaced by its hash."""
+    clean = scrub_text(value)
+    return clean if len(clean) <= KEY_LIMIT else f"sha256:{sha256(clean.encode()).hexdigest()}"
+
+
+def bounded_count(value: int) -> int:
+    """Bring a claimed count into the range of its column."""
+    return max(0, min(value, COUNT_LIMIT))

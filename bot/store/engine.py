@@ -1,0 +1,178 @@
+"""The database's connections and transactions, alike on SQLite and PostgreSQL. Knows no table."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Self
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, Executable, Table, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import BadSettings
+
+Insert = postgresql.Insert | sqlite.Insert
+BUSY_TIMEOUT_S = 10
+"""How long SQLite waits for another process (a backup, a shell); our own writers queue on a lock instead."""
+CONNECT_TIMEOUT_S = 10
+MIGRATION_LOCK = 7_316_020_011
+"""The key of PostgreSQL's advisory lock: any number that nothing else in the database uses."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+_FORMS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+_SQLITE = frozenset({"sqlite", "sqlite+aiosqlite"})
+_POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
+
+
+class Database:
+    """Where the state lives. Build it with `connect`, bring the schema up with `migrate`, end with `close`."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, turn: AbstractAsyncContextManager[Any]) -> None:
+        self._writer, self._reader, self._turn = writer, reader, turn
+        self.dialect = writer.dialect.name
+        self._inserts: dict[tuple[str, ...], Executable] = {}
+
+    @classmethod
+    def connect(cls, url: str) -> Self:
+        """Prepare the connections to `url`; PostgreSQL is first reached by `migrate`, `ping` or a transaction.
+
+        Raises:
+            BadSettings: not a URL that we serve, or a SQLite file that cannot be written.
+        """
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise BadSettings(f"DATABASE_URL is not a database's address; use {_FORMS}") from None
+        if parsed.drivername in _SQLITE:
+            return cls(*_sqlite_engines(parsed), asyncio.Lock())
+        if parsed.drivername in _POSTGRESQL:
+            return cls(*_postgresql_engines(parsed), nullcontext())
+        raise BadSettings(f"DATABASE_URL: {parsed.drivername!r} is not served; use {_FORMS}")
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that commits at the end of the block, or rolls back when it raises.
+
+        On SQLite writers queue here, so that none of them meets a locked file.
+        """
+        async with self._turn, self._writer.begin() as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a snapshot: all its statements see one moment; a write in it is an error."""
+        async with self._reader.connect() as conn:
+            yield conn
+
+    async def migrate(self) -> None:
+        """Bring the schema to the newest version; replicas that start together take turns.
+
+        Raises:
+            BadSettings: the database cannot be reached.
+        """
+        try:
+            await self.ping()
+        except (SQLAlchemyError, OSError) as error:
+            address = self._writer.url.render_as_string(hide_password=True)
+            why = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise BadSettings(f"DATABASE_URL: cannot reach {address}: {why}") from None
+        async with self.write() as conn:
+            if self.dialect == "postgresql":
+                await conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            await conn.run_sync(_upgrade)
+
+    async def ping(self) -> None:
+        """Ask the database for nothing; raises what SQLAlchemy or the network raises when it does not answer."""
+        async with self.read() as conn:
+            await conn.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections; no transaction may be open."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    def insert(self, table: Table) -> Insert:
+        """Begin an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+    def insert_new(self, table: Table, *unique: str) -> Executable:
+        """An INSERT that passes over rows whose key is there already, and returns the keys of the others.
+
+        `unique` names the key's columns, the primary key's where there are none.
+        """
+        built = self._inserts.get((table.name, *unique))
+        if built is None:
+            keys = [table.c[name] for name in unique] or list(table.primary_key)
+            built = self.insert(table).on_conflict_do_nothing(index_elements=keys).returning(*keys)
+            self._inserts[table.name, *unique] = built
+        return built
+
+
+def _upgrade(conn: Connection) -> None:
+    config = Config(attributes={"connection": conn})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")
+
+
+def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    if url.database in (None, "", ":memory:"):
+        raise BadSettings("DATABASE_URL: a SQLite database needs a file: sqlite:///FILE")
+    _prepare_file(Path(str(url.database)))
+    url = url.set(drivername="sqlite+aiosqlite")
+    # isolation_level None: the driver begins no transactions of its own; `begin` below says which kind.
+    options: dict[str, Any] = {"connect_args": {"isolation_level": None}, "pool_timeout": None}
+    # `write` ends every transaction itself: the pool's own rollback would be one more trip to the writer's thread.
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_reset_on_return=None, **options)
+    reader = create_async_engine(url, pool_size=4, max_overflow=0, **options)
+    _configure_sqlite(writer, "BEGIN IMMEDIATE")
+    _configure_sqlite(reader, "BEGIN", "PRAGMA query_only=ON")
+    return writer, reader
+
+
+def _prepare_file(path: Path) -> None:
+    """Make the file and switch it to WAL, which stays with it; a file that cannot be written is found here."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            conn.execute("PRAGMA journal_mode=WAL")
+            conn.execute("BEGIN IMMEDIATE")
+            conn.execute("ROLLBACK")
+        finally:
+            conn.close()
+    except (OSError, sqlite3.Error) as error:
+        raise BadSettings(f"DATABASE_URL: cannot write the SQLite file {path}: {error}") from error
+
+
+def _configure_sqlite(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
+    fixed = (f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (*fixed, *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(conn: Connection) -> None:
+        conn.exec_driver_sql(begin)
+
+
+def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    # Hosting services hand out libpq's word; asyncpg calls the same thing ssl.
+    query = {("ssl" if key == "sslmode" else key): value for key, value in url.query.items()}
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg", query=query),
+        pool_size=10,
+        max_overflow=10,
+        pool_pre_ping=True,  # a restart of PostgreSQL must not cost a delivery
+        connect_args={"timeout": CONNECT_TIMEOUT_S, "prepared_statement_cache_size": 500},
+    )
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine, reader

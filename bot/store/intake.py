@@ -1,0 +1,120 @@
+"""Taking deliveries: those that arrive together are written in one transaction, and each is answered after its commit.
+
+What they do to their alerts is decided by `bot.alerts.grouping` and written by `bot.store.batch`.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from bot.alerts.event import Delivery
+from bot.alerts.grouping import DUPLICATE_WINDOW
+from bot.store.batch import Receipt, Written, write_batch
+from bot.store.engine import Database
+
+__all__ = ["Intake", "Receipt"]
+
+MAX_BATCH = 500
+MAX_WAITING = 10_000
+"""Deliveries in the queue; whoever comes later waits, and so does the sender's connection."""
+MAX_KNOWN = 50_000
+"""Ids of alerts kept in memory: about 10 MB."""
+_Waiting = tuple[Delivery, asyncio.Future[Receipt]]
+
+
+class Intake:
+    """A queue and the one task that empties it.
+
+    After each commit `wake` is told of every alert with news, and `suppressed` how many events only raised a count.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Callable[[], datetime],
+        wake: Callable[[int], None],
+        *,
+        duplicate_window: timedelta = DUPLICATE_WINDOW,
+        suppressed: Callable[[int], None] = lambda _number: None,
+    ) -> None:
+        self._db, self._clock, self._wake, self._window = db, clock, wake, duplicate_window
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
+        self._inside: set[asyncio.Future[Receipt]] = set()
+        self._flusher: asyncio.Task[None] | None = None
+        self._suppressed = suppressed
+        self._known: dict[str, int] = {}
+
+    async def start(self) -> None:
+        """Begin to take deliveries."""
+        self._flusher = asyncio.create_task(self._flush_forever(), name="intake")
+
+    async def stop(self) -> None:
+        """Take no more, write down what is waiting, and end."""
+        flusher, self._flusher = self._flusher, None
+        if flusher is None:
+            return
+        if self._inside:
+            await asyncio.wait(self._inside)
+        await self._queue.join()
+        flusher.cancel()
+        await asyncio.wait([flusher])
+
+    async def submit(self, delivery: Delivery) -> Receipt:
+        """Take the delivery; the receipt comes when it is safe on disk.
+
+        Whoever stops waiting leaves the delivery in the queue: it is written all the same.
+
+        Raises:
+            RuntimeError: before `start` or after `stop`.
+            Exception: what the database, or the delivery's own `read`, raised for this delivery.
+        """
+        if self._flusher is None:
+            raise RuntimeError("the intake is not running")
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._inside.add(answer)
+        answer.add_done_callback(self._inside.discard)
+        try:
+            await self._queue.put((delivery, answer))
+        except asyncio.CancelledError:
+            answer.cancel()
+            raise
+        return await answer
+
+    async def _flush_forever(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < MAX_BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            await self._flush(batch)
+            if len(self._known) > MAX_KNOWN:
+                self._known.clear()
+            for _ in batch:
+                self._queue.task_done()
+
+    async def _flush(self, batch: Sequence[_Waiting]) -> None:
+        """Write the batch; if it fails, its halves, until what fails stands alone and fails alone."""
+        now, deliveries = self._clock(), [delivery for delivery, _ in batch]
+        failure: Exception | None = None
+        try:
+            written = await write_batch(self._db, deliveries, self._known, now=now, window=self._window)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it belongs to the delivery that caused it)
+            failure = error
+        if failure is None:
+            self._answer(batch, written)
+        elif len(batch) == 1:
+            if not batch[0][1].done():
+                batch[0][1].set_exception(failure)
+        else:
+            half = len(batch) // 2
+            await self._flush(batch[:half])
+            await self._flush(batch[half:])
+
+    def _answer(self, batch: Sequence[_Waiting], written: Written) -> None:
+        for (_, answer), receipt in zip(batch, written.receipts, strict=True):
+            if not answer.done():
+                answer.set_result(receipt)
+        self._suppressed(written.suppressed)
+        loop = asyncio.get_running_loop()
+        for alert in written.news:
+            # Not called from here: its failure is the loop's to report, and must not end the flusher.
+            loop.call_soon(self._wake, alert)

@@ -1,0 +1,77 @@
+"""The sweeper: finds the alerts that are due, whether or not anybody woke them, and does the housekeeping.
+
+Every timer of the bot is an alert's `due_at`: a retry, the end of a snooze, a lost wake-up after a crash.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+PAUSE = 1.0
+"""Seconds between two looks."""
+BATCH = 200
+AGAIN = timedelta(seconds=2)
+"""An alert that was woken and is still due is woken again only after this."""
+HOUSEKEEPING = timedelta(hours=1)
+
+log = structlog.get_logger(__name__)
+
+
+class Store(Protocol):
+    """What the sweeper asks of the store."""
+
+    async def due(self, now: datetime, limit: int) -> list[int]: ...  # noqa: D102
+    async def forget(self, before: datetime) -> int: ...  # noqa: D102
+
+
+class Sweeper:
+    """Wakes what is due."""
+
+    def __init__(
+        self,
+        store: Store,
+        wake: Callable[[int], None],
+        *,
+        clock: Callable[[], datetime],
+        retention: timedelta,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store, self._wake, self._clock, self._sleep, self._retention = store, wake, clock, sleep, retention
+        self._woken: dict[int, datetime] = {}
+        self._cleaned: datetime | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def sweep(self) -> list[int]:
+        """Wake every alert that is due now; returns their ids."""
+        now = self._clock()
+        self._woken = {alert: at for alert, at in self._woken.items() if now - at < AGAIN}
+        due = [alert for alert in await self._store.due(now, BATCH) if alert not in self._woken]
+        for alert in due:
+            self._woken[alert] = now
+            self._wake(alert)
+        if self._cleaned is None or now - self._cleaned >= HOUSEKEEPING:
+            self._cleaned = now
+            await self._store.forget(now - self._retention)
+        return due
+
+    async def start(self) -> None:
+        """Begin to sweep."""
+        self._task = asyncio.create_task(self._loop())
+
+    async def stop(self) -> None:
+        """Sweep no more."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _loop(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except (SQLAlchemyError, OSError) as error:  # the database is away: look again when it may be back
+                log.warning("sweep_failed", error=type(error).__name__)
+            await self._sleep(PAUSE)

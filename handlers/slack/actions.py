@@ -1,0 +1,60 @@
+"""The buttons of a card. A click acts on the alert as it stands now, however old the card is."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.alerts.alert import Action, Refused
+from bot.alerts.dossier import Dossier
+from bot.errors import UnknownAlert
+from bot.slack import modals as views
+from bot.slack import words
+from bot.slack.gateway import SlackGateway
+from bot.slack.ids import ActionId
+from bot.work.desk import Desk
+from handlers.slack.person import actor, refusal, tell, written_then_acknowledged
+
+MOVES: Mapping[ActionId, Action] = {
+    ActionId.ACKNOWLEDGE: Action.ACKNOWLEDGED,
+    ActionId.UNACKNOWLEDGE: Action.UNACKNOWLEDGED,
+    ActionId.RESOLVE: Action.RESOLVED,
+    ActionId.REOPEN: Action.REOPENED,
+    ActionId.UNDO: Action.UNDONE,
+}
+"""The buttons that need no more words."""
+
+VIEWS: Mapping[ActionId, Callable[[Dossier, datetime], Mapping[str, Any]]] = {
+    ActionId.RECLASSIFY: lambda dossier, _now: views.reclassify(dossier, str(dossier.alert.id)),
+    ActionId.SNOOZE: lambda dossier, _now: views.snooze(dossier, str(dossier.alert.id)),
+    ActionId.DETAILS: views.details,
+}
+"""The buttons that open a modal."""
+
+
+def register(app: AsyncApp, desk: Desk, gateway: SlackGateway) -> None:
+    """Listen to every button."""
+
+    async def move(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
+        what = MOVES[ActionId(action["action_id"])]
+        try:
+            await written_then_acknowledged(ack, desk.act(int(action["value"]), what, actor(body)))
+        except Refused as refused:
+            await tell(gateway, body, refusal(refused, desk.now()))
+        except UnknownAlert:
+            await tell(gateway, body, words.UNKNOWN_ALERT)
+
+    async def open_modal(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ack()
+        try:
+            dossier = await desk.look(int(action["value"]))
+        except UnknownAlert:
+            await tell(gateway, body, words.UNKNOWN_ALERT)
+            return
+        await gateway.open_view(body["trigger_id"], VIEWS[ActionId(action["action_id"])](dossier, desk.now()))
+
+    for move_id in MOVES:
+        app.action(move_id.value)(move)
+    for view_id in VIEWS:
+        app.action(view_id.value)(open_modal)

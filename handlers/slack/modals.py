@@ -1,0 +1,53 @@
+"""The modals that people submit: correct the verdict, snooze."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.alerts.alert import Refused
+from bot.errors import UnknownAlert
+from bot.slack import modals as views
+from bot.slack import words
+from bot.slack.ids import CallbackId, Input
+from bot.work.desk import Desk
+from handlers.slack.person import actor, refusal
+
+DURATIONS: Mapping[views.SnoozeFor, timedelta | None] = {
+    views.SnoozeFor.HALF_HOUR: timedelta(minutes=30),
+    views.SnoozeFor.HALF_DAY: timedelta(hours=4),
+    views.SnoozeFor.DAY: timedelta(days=1),
+    views.SnoozeFor.UNTIL_WORSE: None,
+}
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Listen to every submission. What is wrong is said beside the input, and the modal stays open."""
+
+    @app.view(CallbackId.RECLASSIFY.value)
+    async def reclassify(ack: Any, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            severity, category, reason = views.read_reclassify(view["state"])
+            alert_id = int(view["private_metadata"])
+            await desk.reclassify(alert_id, actor(body), severity=severity, category=category, reason=reason)
+        except views.BadInput as wrong:
+            await ack(response_action="errors", errors={wrong.field: str(wrong)})
+        except UnknownAlert:
+            await ack(response_action="errors", errors={Input.SEVERITY: words.UNKNOWN_ALERT})
+        else:
+            await ack()
+
+    @app.view(CallbackId.SNOOZE.value)
+    async def snooze(ack: Any, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            duration = DURATIONS[views.read_snooze(view["state"])]
+            await desk.snooze(int(view["private_metadata"]), actor(body), duration=duration)
+        except views.BadInput as wrong:
+            await ack(response_action="errors", errors={wrong.field: str(wrong)})
+        except Refused as refused:
+            await ack(response_action="errors", errors={Input.UNTIL: refusal(refused, desk.now())})
+        except UnknownAlert:
+            await ack(response_action="errors", errors={Input.UNTIL: words.UNKNOWN_ALERT})
+        else:
+            await ack()

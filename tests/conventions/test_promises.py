@@ -1,0 +1,98 @@
+"""What stands in two places says the same in both: settings and docs, manifest and code, names on the wire."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from bot.metrics import Metrics
+from bot.settings import Settings, TriageFile, read_triage_file
+from bot.slack.ids import CARD_EVENT, ActionId, CallbackId, Input
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+ENVIRONMENT = [name for name in Settings.model_fields if name != "triage"]
+SCOPES = {
+    "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
+    "chat_postEphemeral": {"chat:write"},
+    "conversations_history": {"channels:history", "groups:history"},
+    "conversations_replies": {"channels:history", "groups:history"},
+    "conversations_list": {"channels:read", "groups:read"},
+    "auth_test": set(),
+    "views_open": set(),
+}
+"""The scopes that each method of Slack's Web API wants, from the methods' reference."""
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_every_setting_is_documented_with_its_help(name):
+    docs = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    row = next((line for line in docs.splitlines() if line.startswith(f"| `{name.upper()}` |")), None)
+    assert row is not None, f"docs/configuration.md has no row for {name.upper()}"
+    assert str(Settings.model_fields[name].description) in row
+
+
+@pytest.mark.parametrize("name", TriageFile.model_fields)
+def test_every_line_of_triage_yml_is_documented_and_shipped_with_its_default(name):
+    docs = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert f"| `{name}` |" in docs
+    assert getattr(read_triage_file(ROOT / "triage.yml"), name) == getattr(TriageFile(), name)
+
+
+def test_the_example_environment_names_only_settings():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    named = {match[1] for line in lines if (match := re.match(r"#?([A-Z_]+)=", line))}
+    assert named <= {name.upper() for name in ENVIRONMENT}
+    assert named >= set(Settings.of({}).missing_to_serve())
+
+
+def test_the_manifest_asks_for_exactly_the_scopes_that_the_code_uses():
+    source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "bot" / "slack").glob("*.py"))
+    used = set(re.findall(r"client\.([a-z]+_\w+)\(", source))
+    assert used <= set(SCOPES), f"say which scopes {used - set(SCOPES)} wants"
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == set().union(*(SCOPES[method] for method in used))
+
+
+def test_the_manifest_is_valid_by_slacks_own_schema_where_it_is_at_hand():
+    schema = SHARED / "schemas" / "slack-manifest.schema.2.0.0.json"
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    assert manifest["_metadata"]["major_version"] == 2
+    if schema.exists():
+        jsonschema.validate(manifest, json.loads(schema.read_text(encoding="utf-8")))
+
+
+def test_the_names_on_the_wire_are_those_that_old_messages_carry():
+    assert {a.value for a in ActionId} >= {
+        f"alert_{name}"
+        for name in ("acknowledge", "unacknowledge", "resolve", "reopen", "reclassify", "snooze", "undo", "details")
+    }
+    assert {c.value for c in CallbackId} == {"reclassify", "snooze"}
+    assert {i.value for i in Input} == {"severity", "category", "reason", "until"}
+    assert CARD_EVENT == "triage_alert"
+
+
+def test_the_metrics_have_the_names_and_labels_that_dashboards_use():
+    metrics = Metrics()
+    metrics.classified.labels("high", "database", "rules").inc()
+    metrics.deliveries.labels("sentry", "error", "accepted").inc()
+    metrics.suppressed.labels("duplicate").inc()
+    metrics.pending.labels("high").set(1)
+    metrics.time_to_acknowledge.labels("high").observe(1)
+    metrics.reconciled.labels("slack_card", "ok").inc()
+    text = metrics.exposition().decode()
+    for sample in (
+        'error_classification_total{category="database",model="rules",severity="high"} 1.0',
+        'error_classification_latency_seconds_bucket{le="0.25"}',
+        'webhook_deliveries_total{outcome="accepted",resource="error",source="sentry"} 1.0',
+        'alerts_suppressed_total{reason="duplicate"} 1.0',
+        'pending_alerts_count{severity="high"} 1.0',
+        "time_to_card_seconds_bucket",
+        'time_to_acknowledge_seconds_bucket{le="30.0",severity="high"}',
+        'reconcile_total{outcome="ok",target="slack_card"} 1.0',
+    ):
+        assert sample in text
