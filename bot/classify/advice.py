@@ -72,7 +72,7 @@ def facts_of(event: ErrorEvent) -> dict[str, str]:
     words = (crash.value if crash else None) or event.message or (event.title if not crash else None)
     raw = {
         "type": (crash.type if crash else None),
-        "where": _near(place(frame)) if clean(frame and (frame.filename or frame.module)) else event.culprit,
+        "where": _near(place(frame)) if frame and clean(frame.filename or frame.module) else event.culprit,
         "function": frame.function if frame else None,
         "release": event.release or event.tag("release") or event.origin.version,
         "transaction": event.transaction,

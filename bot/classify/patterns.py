@@ -19,6 +19,8 @@ FACT_LENGTH = 80
 
 _WORD = re.compile(r"[a-z0-9\u00c0-\u1fff]+")
 _PART = re.compile(r"…|\{([a-z_]+|[A-Z_]+)\}")
+_EDGES = " .:\"'"
+"""Left away around a fact."""
 _TO_PLAIN = str.maketrans({"’": "'", "‘": "'", "İ": "I", "`": "'"})  # İ is the one letter that grows in lower case
 
 
@@ -85,7 +87,7 @@ class Pattern:
             match = self._compiled.search(text.low, match.start() + 1)
         if match is None:
             return None
-        facts = {name: text.plain[slice(*match.span(name))].strip(" .:") for name in match.groupdict()}
+        facts = {name: text.plain[slice(*match.span(name))].strip(_EDGES) for name in match.groupdict()}
         if any(name.isupper() and not ("_" in fact and fact.isupper()) for name, fact in facts.items()):
             return None
         facts = {name.lower(): fact for name, fact in facts.items()}

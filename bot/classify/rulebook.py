@@ -15,7 +15,7 @@ from bot.classify.patterns import BadPattern, Pattern
 from bot.classify.severity import Impact
 from bot.errors import BadSettings
 
-SHIPPED = Path(__file__).with_name("rulebook")
+SHIPPED = Path(__file__).with_name("rulebook.d")
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's, where PyYAML was built with it: ten times as fast."""

@@ -2,7 +2,7 @@
 
     event ─▶ clues ─▶ hits (which rules apply) ─▶ verdict (category) ─▶ severity ─▶ advice (sentences)
 
-What the rules know stands in `rulebook/*.yml`.
+What the rules know stands in `rulebook.d/*.yml`.
 """
 
 from collections.abc import Iterable

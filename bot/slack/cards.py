@@ -6,7 +6,7 @@ Pure: a dossier and a time in, a message out. Nothing on a card goes stale by it
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,22 @@ from bot.alerts.alert import State, undoable
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier
 from bot.slack import words
-from bot.slack.blocks import Block, button, line, linked, marked, named, paragraph, plain, prose, rich, small, span
-from bot.slack.facts import TITLE_LIMIT, counts, said_by, sentence, state_line, title, where_it_broke
+from bot.slack.blocks import (
+    Block,
+    Element,
+    button,
+    line,
+    linked,
+    marked,
+    named,
+    paragraph,
+    plain,
+    prose,
+    rich,
+    small,
+    span,
+)
+from bot.slack.facts import TITLE_LIMIT, brief_counts, counts, said_by, sentence, state_line, title, where_it_broke
 from bot.slack.ids import ActionId
 from bot.slack.text import DOT, Mrkdwn, joined, one_line
 from bot.slack.words import NAME_LIMIT
@@ -23,25 +37,17 @@ from bot.slack.words import NAME_LIMIT
 _PROSE_LIMIT = 300
 _MAX_LATE = 5
 
-_BUTTONS: dict[State, tuple[ActionId, ...]] = {
-    State.OPEN: (
-        ActionId.ACKNOWLEDGE,
-        ActionId.RESOLVE,
-        ActionId.RECLASSIFY,
-        ActionId.SNOOZE,
-        ActionId.DETAILS,
-    ),
-    State.ACKNOWLEDGED: (
-        ActionId.RESOLVE,
-        ActionId.UNACKNOWLEDGE,
-        ActionId.RECLASSIFY,
-        ActionId.SNOOZE,
-        ActionId.DETAILS,
-    ),
-    State.SNOOZED: (ActionId.REOPEN, ActionId.DETAILS),
-    State.RESOLVED: (ActionId.REOPEN, ActionId.DETAILS),
+_AWAKE = (ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS)
+_TAKEN = (ActionId.RESOLVE, ActionId.UNACKNOWLEDGE, ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS)
+_QUIET = (ActionId.REOPEN, ActionId.DETAILS)
+_BUTTONS: Mapping[State, tuple[ActionId, ...]] = {
+    State.OPEN: _AWAKE,
+    State.REGRESSED: _AWAKE,
+    State.ACKNOWLEDGED: _TAKEN,
+    State.SNOOZED: _QUIET,
+    State.RESOLVED: _QUIET,
 }
-_BUTTONS[State.REGRESSED] = _BUTTONS[State.OPEN]
+"""The next sensible steps; undo comes last, so that no other button moves when it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,52 +67,55 @@ class Message:
 def card(dossier: Dossier, now: datetime, *, behind: Sequence[Mrkdwn] = ()) -> Message:
     """The card of an alert as it stands; `behind` says which parts may not be the truth (see `words.behind`)."""
     alert = dossier.alert
-    verdict = dossier.classification
-    parts: dict[str, Block | None]
-    if alert.state.quiet:
-        line_of_context = joined((state_line(dossier), *counts(alert, first=False)))
-        parts = {"what": _what(dossier), "state": small(marked(line_of_context))}
-    else:
-        where = where_it_broke(dossier.event)
-        tally = joined(counts(alert))
-        parts = {
-            "what": _what(dossier),
-            "where": small(plain(where)) if where else None,
-            "line": {"type": "divider"} if verdict else None,
-            "verdict": _verdict(verdict) if verdict else None,
-            "maker": small(plain(said_by(verdict, dossier.transitions))) if verdict else None,
-            "counts": small(marked(tally)) if tally else None,
-            "state": paragraph(state_line(dossier)),
-        }
+    parts = _quiet(dossier) if alert.state.quiet else _loud(dossier)
     late = joined(behind[:_MAX_LATE], "\n")
     parts["behind"] = small(marked(late)) if late else None
     parts["actions"] = _actions(dossier, now)
     return Message(sentence(dossier), named(f"alert-{alert.id}-v{alert.version}", parts))
 
 
-def _what(dossier: Dossier) -> Block:
-    event, verdict, quiet = dossier.event, dossier.classification, dossier.alert.state.quiet
-    head = []
-    if quiet:
-        known = (verdict.severity.value, words.category(verdict.category)) if verdict else ()
-        project = one_line(event.project, NAME_LIMIT)
-        facts = DOT.join(filter(None, (words.STATES[dossier.alert.state].capitalize(), *known, project)))
-        head = [span(f"{words.QUIET_CIRCLE} {facts}\n")]
-    elif verdict:
-        kind = words.category(verdict.category)
-        severity = span(verdict.severity.value.upper(), bold=True)
-        head = [span(f"{words.CIRCLES[verdict.severity]} "), severity, span(f"{DOT}{kind}\n" if kind else "\n")]
-    return rich(line(*head, linked(title(event, TITLE_LIMIT), event.web_url, bold=not quiet)))
+def _loud(dossier: Dossier) -> dict[str, Block | None]:
+    """What broke, how bad, where; why and what to do; how often; who has it."""
+    event, verdict = dossier.event, dossier.classification
+    where = where_it_broke(event)
+    return {
+        "what": rich(line(*(_severity(verdict) if verdict else ()), _title(dossier, bold=True))),
+        "where": small(plain(where)) if where else None,
+        "line": {"type": "divider"} if verdict else None,
+        "verdict": _verdict(verdict) if verdict else None,
+        "maker": small(plain(said_by(verdict, dossier.transitions))) if verdict else None,
+        "counts": small(marked(counts(dossier.alert))),
+        "state": paragraph(state_line(dossier)),
+    }
+
+
+def _quiet(dossier: Dossier) -> dict[str, Block | None]:
+    """White, short and not bold, so that a channel can be read at a glance."""
+    alert, verdict = dossier.alert, dossier.classification
+    known = (verdict.severity.value, words.category(verdict.category)) if verdict else ()
+    project = one_line(dossier.event.project, NAME_LIMIT)
+    head = DOT.join(filter(None, (words.STATES[alert.state].capitalize(), *known, project)))
+    return {
+        "what": rich(line(span(f"{words.QUIET_CIRCLE} {head}\n"), _title(dossier, bold=False))),
+        "state": small(marked(joined((state_line(dossier), brief_counts(alert))))),
+    }
+
+
+def _severity(verdict: Classification) -> Sequence[Element]:
+    kind = words.category(verdict.category)
+    word = span(verdict.severity.value.upper(), bold=True)
+    return span(f"{words.CIRCLES[verdict.severity]} "), word, span(f"{DOT}{kind}\n" if kind else "\n")
+
+
+def _title(dossier: Dossier, *, bold: bool) -> Element:
+    return linked(title(dossier.event, TITLE_LIMIT), dossier.event.web_url, bold=bold)
 
 
 def _verdict(verdict: Classification) -> Block:
-    lines = [(label, prose(text, _PROSE_LIMIT)) for label, text in _reasoning(verdict)]
-    spans = [part for label, said in lines if said for part in (span(f"{label} ", bold=True), *said, span("\n"))]
+    lines = (("Why", verdict.root_cause), ("Do", verdict.suggested_action))
+    told = [(label, said) for label, text in lines if (said := prose(text, _PROSE_LIMIT))]
+    spans = [part for label, said in told for part in (span(f"{label} ", bold=True), *said, span("\n"))]
     return rich(line(*spans, span("Fix ", bold=True), span(f"≈ {words.FIX_TIMES[verdict.estimated_fix_time]}")))
-
-
-def _reasoning(verdict: Classification) -> tuple[tuple[str, str], ...]:
-    return (("Why", verdict.root_cause), ("Do", verdict.suggested_action))
 
 
 def _actions(dossier: Dossier, now: datetime) -> Block:

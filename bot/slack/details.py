@@ -23,7 +23,7 @@ def details(dossier: Dossier, now: datetime) -> Block:
     parts: dict[str, Block | None] = {
         "subject": subject(dossier),
         "state": paragraph(state_line(dossier)),
-        "counts": small(marked(joined(counts(dossier.alert)))),
+        "counts": small(marked(counts(dossier.alert))),
         **_group("facts", words.FACTS, _facts(dossier.event)),
         **_group("tags", words.TAGS, dossier.event.tags[:_MAX_TAGS]),
         **(_group("verdict", words.VERDICT, _verdict(dossier, verdict)) if verdict else {}),

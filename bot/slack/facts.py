@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.alerts.alert import Action, Actor, Alert, Snooze, Source, State, Transition
+from bot.alerts.alert import Action, Actor, Alert, Source, State, Transition
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent, Frame
@@ -119,28 +119,33 @@ def _tally(alert: Alert) -> list[Mrkdwn]:
     return [events, Mrkdwn(counted(numbers.affected, "user")) if numbers.affected else Mrkdwn("")]
 
 
-def counts(alert: Alert, *, first: bool = True) -> list[Mrkdwn]:
+def counts(alert: Alert) -> Mrkdwn:
     """How often, for how many, since when, and how many were folded in silently."""
-    once = alert.first_seen == alert.last_seen
-    one_day = first and alert.last_seen - alert.first_seen < _SAME_DAY
-    began = Mrkdwn(f"{'seen' if once else 'first seen'} {moment(alert.first_seen)}") if first else None
-    last = Mrkdwn(f"last {moment(alert.last_seen, '{time}') if one_day else moment(alert.last_seen)}")
+    if alert.first_seen == alert.last_seen:
+        seen = [Mrkdwn(f"seen {moment(alert.first_seen)}")]
+    else:
+        same_day = alert.last_seen - alert.first_seen < _SAME_DAY
+        last = moment(alert.last_seen, "{time}") if same_day else moment(alert.last_seen)
+        seen = [Mrkdwn(f"first seen {moment(alert.first_seen)}"), Mrkdwn(f"last {last}")]
     folded = alert.counts.suppressed
-    parts = [*_tally(alert), began, None if once and first else last]
-    return [*filter(None, parts), *([Mrkdwn(f"+{number(folded)} folded")] if folded and first else [])]
+    return joined((*_tally(alert), *seen, Mrkdwn(f"+{number(folded)} folded") if folded else None))
+
+
+def brief_counts(alert: Alert) -> Mrkdwn:
+    """How often, for how many, and when last: enough for a card that asks for nothing."""
+    return joined((*_tally(alert), Mrkdwn(f"last {moment(alert.last_seen)}")))
 
 
 def _by_whom(alert: Alert) -> Mrkdwn:
-    told = alert.state in (State.ACKNOWLEDGED, State.SNOOZED, State.RESOLVED)
-    return (
-        words.told_by(_holder(alert) if alert.state is State.ACKNOWLEDGED else alert.standing.by)
-        if told
-        else Mrkdwn("")
-    )
+    if alert.state in (State.OPEN, State.REGRESSED):
+        return Mrkdwn("")
+    return words.told_by(_holder(alert))
 
 
 def _holder(alert: Alert) -> Actor:
-    return alert.standing.owner or alert.standing.by
+    """Who has it, else who brought it to where it stands."""
+    has_it = alert.standing.owner if alert.state is State.ACKNOWLEDGED else None
+    return has_it or alert.standing.by
 
 
 def state_line(dossier: Dossier) -> Mrkdwn:
@@ -152,16 +157,11 @@ def state_line(dossier: Dossier) -> Mrkdwn:
     if alert.state is State.RESOLVED:
         return Mrkdwn(f"Resolved{words.told_by(standing.by)} {since}{DOT}{words.COMES_BACK}")
     if alert.state is State.SNOOZED:
-        return joined(
-            (Mrkdwn(f"Snoozed{words.told_by(standing.by)} {_until(standing.snooze) or since}"), _meanwhile(alert))
-        )
+        end = (words.until(standing.snooze) if standing.snooze else None) or since
+        return joined((Mrkdwn(f"Snoozed{words.told_by(standing.by)} {end}"), _meanwhile(alert)))
     if alert.state is State.REGRESSED:
         return joined((back_again(dossier), _assigned(dossier)))
     return joined((Mrkdwn(f"Open since {since}"), _assigned(dossier)))
-
-
-def _until(snooze: Snooze | None) -> Mrkdwn:
-    return words.until(snooze) if snooze else Mrkdwn("")
 
 
 def _meanwhile(alert: Alert) -> Mrkdwn | None:

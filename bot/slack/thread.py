@@ -110,7 +110,7 @@ def _causes(event: ErrorEvent) -> Block | None:
 def _around(event: ErrorEvent) -> Block | None:
     request = event.request
     called = one_line(" ".join(filter(None, (request.method, request.url))), _URL_LIMIT) if request else ""
-    tags = [(key, value) for key, value in event.tags if key not in _SHOWN_ELSEWHERE]
+    tags = [(one_line(k, _TAG_LIMIT), one_line(v, _TAG_LIMIT)) for k, v in event.tags if k not in _SHOWN_ELSEWHERE]
     spelled = [one_line(f"{key}={value}", _TAG_LIMIT) for key, value in tags if key and value][:_MAX_TAGS]
     asked = [span(f"{words.REQUEST} ", bold=True), span(called, code=True), span("\n")] if called else []
     marks = [piece for each in spelled for piece in (span(each, code=True), span("  "))]

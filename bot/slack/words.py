@@ -58,7 +58,6 @@ DID: Mapping[Action, str] = {
 """What a person can have done, as in "Already … by Ana"."""
 
 UNKNOWN_ALERT = "I do not know this alert any more: it may have been removed from my records."
-NOTHING_TO_UNDO = "There is nothing to undo here."
 NOT_A_SEVERITY = "Please choose a severity."
 NOT_A_CATEGORY = "Please choose a category."
 NOT_A_CHOICE = "Please choose how long it should be quiet."

@@ -135,6 +135,12 @@ class AlertStore:
             return False
         return now is None or (row.due_at is not None and row.due_at <= now)
 
+    async def end_leases(self) -> None:
+        """End every lease, when the only process there is starts: whoever held them is dead."""
+        statement = update(alerts).where(alerts.c.lease_owner.is_not(None))
+        async with self._db.write() as conn:
+            await conn.execute(statement.values(lease_owner=None, lease_until=None, due_at=alerts.c.created_at))
+
     async def due(self, now: datetime, limit: int) -> list[int]:
         """The alerts to look at now and that nobody is working on, longest due first."""
         free = or_(alerts.c.lease_until.is_(None), alerts.c.lease_until <= now)

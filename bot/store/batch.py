@@ -55,7 +55,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A batch that is committed: a receipt for each delivery, in order, the alerts with news, and how much was folded."""
+    """A batch that is committed: a receipt for each delivery, in order, and the alerts with news."""
 
     receipts: tuple[Receipt, ...]
     news: tuple[int, ...]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Protocol
 
 import structlog
@@ -32,7 +33,8 @@ from bot.alerts.event import ErrorEvent
 from bot.errors import Paced, RateLimited, TargetError, Unavailable
 from bot.metrics import Metrics
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 120.0
+"""More than all calls of one round may take; each has a limit of its own."""
 _LONGEST_WAIT, _REJECTED_WAIT, _BUG_WAIT = timedelta(minutes=5), timedelta(minutes=1), timedelta(seconds=30)
 
 log = structlog.get_logger(__name__)
@@ -81,13 +83,16 @@ class Reconciler:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._classifier, self._targets = store, classifier, targets
-        self._clock, self._metrics, self._owner, self._jitter = clock, metrics, owner, jitter
+        self._clock, self._metrics, self._jitter = clock, metrics, jitter
+        # A name for each lease, not for each worker: one that expired must not give back its successor's.
+        self._leases = (f"{owner}:{number}" for number in count())
 
     async def reconcile(self, alert_id: int) -> None:
         """Bring everything in line with alert `alert_id`, until nothing more is due now."""
         more = True
         while more:
-            dossier = await self._store.lease(alert_id, self._owner, self._clock(), LEASE_SECONDS)
+            lease = next(self._leases)
+            dossier = await self._store.lease(alert_id, lease, self._clock(), LEASE_SECONDS)
             if dossier is None:
                 return  # somebody else has it, and will see our change when giving its lease back
             try:
@@ -96,18 +101,19 @@ class Reconciler:
                 log.exception("reconcile_failed", alert=alert_id)
                 self._metrics.reconciled.labels("alert", "bug").inc()
                 version, due_at = dossier.alert.version, self._clock() + _BUG_WAIT
-                await self._store.release(alert_id, self._owner, version, due_at, now=self._clock())
+                await self._store.release(alert_id, lease, version, due_at, now=self._clock())
                 return
-            more = await self._store.release(alert_id, self._owner, version, due_at, now=self._clock())
+            more = await self._store.release(alert_id, lease, version, due_at, now=self._clock())
 
     async def _bring_in_line(self, dossier: Dossier) -> tuple[int, datetime | None]:
         """The order of things: what is due by itself, the verdict, then each target. Returns version and next due."""
+        began = self._clock()
         dossier = await self._classify(dossier)
         dossier = await self._end_snooze(dossier)
         for target in self._targets:
             shown = await self._show(target, dossier)
             dossier = replace(dossier, targets={**dossier.targets, target.name: shown})
-        return dossier.alert.version, self._next_due(dossier)
+        return dossier.alert.version, self._next_due(dossier, began)
 
     async def _classify(self, dossier: Dossier) -> Dossier:
         standing, old = dossier.alert.standing, dossier.classification
@@ -194,13 +200,16 @@ class Reconciler:
             failing_since=shown.failing_since or now,
         )
 
-    def _next_due(self, dossier: Dossier) -> datetime | None:
-        """When this alert next needs a look by itself: a retry, the end of a snooze, the end of the undo button."""
+    def _next_due(self, dossier: Dossier, began: datetime) -> datetime | None:
+        """When this alert next needs a look by itself: a retry, the end of a snooze, the end of the undo button.
+
+        As of when this round `began`: what ended since then may still stand on the card.
+        """
         due = [shown.next_try_at for shown in dossier.targets.values() if shown.next_try_at]
         snooze, last = dossier.alert.standing.snooze, dossier.last_move
         if snooze and snooze.until:
             due.append(snooze.until)
-        if last and undoable(last, self._clock()):
+        if last and undoable(last, began):
             due.append(last.at + UNDO_WINDOW)
         return min(due, default=None)
 

@@ -6,6 +6,10 @@ from bot.classify.rules import Rules
 from bot.classify.severity import Impact, case_of, is_production, judge
 from tests.classify.making import event
 
+OUTSIDE = """
+staging stage stg dev development test qa uat preview sandbox local ci review-app-12 pre-prod preprod non-production
+nonprod dev2 staging-eu prodStaging pr-123 qa1 localhost テスト homologacao
+"""
 CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 
 
@@ -42,11 +46,7 @@ def test_these_names_mean_production(name):
     assert is_production(name)
 
 
-@pytest.mark.parametrize(
-    "name",
-    "staging stage stg dev development test qa uat preview sandbox local ci review-app-12 pre-prod preprod non-production "
-    "nonprod dev2 staging-eu prodStaging pr-123 qa1 localhost テスト homologacao".split(),
-)
+@pytest.mark.parametrize("name", OUTSIDE.split())
 def test_these_names_mean_outside_production(name):
     assert not is_production(name)
 

@@ -44,7 +44,7 @@ def test_the_rules_hold_their_accuracy_on_the_development_set():
 
 def test_a_row_becomes_the_bots_own_event(tmp_path):
     (row,) = load(written(tmp_path, ROW))
-    assert (row.id, row.category, row.category_also) == ("a", Category.LOGIC, {Category.VALIDATION})
+    assert (row.id, row.category, row.category_also) == ("a", Category.LOGIC, frozenset({Category.VALIDATION}))
     assert row.event.crash_frame is not None
     assert row.event.crash_frame.lineno == 3
     assert (row.event.release, row.event.server_name, row.event.user_count) == ("1.2", "web-1", 2)
@@ -68,7 +68,7 @@ def test_an_event_alone_is_read_by_the_same_schema():
     ],
 )
 def test_a_wrong_line_is_named_with_its_field(tmp_path, row, named):
-    with pytest.raises(BadEvaluation, match="rows.jsonl") as caught:
+    with pytest.raises(BadEvaluation, match=r"rows\.jsonl") as caught:
         load(written(tmp_path, ROW, row))
     assert named in str(caught.value)
 

@@ -107,7 +107,7 @@ async def test_an_event_after_the_fix_reopens_the_same_card_and_names_who_had_re
     await stage.sandbox.shelf.fire("error")
     back = await stage.card("back after")
     assert back.ts == card.ts
-    assert f"<@{ANA}>" in said(await stage.thread(card, "back after"))
+    assert f"<@{ANA}>" in said(await stage.thread(card, "Back after"))
 
 
 async def test_a_resolve_in_sentry_shows_on_the_card_with_who_did_it(stage: Stage):

@@ -1,5 +1,6 @@
 """What goes wrong outside costs nothing and repeats nothing."""
 
+from app import PACE
 from tests.scenarios.conftest import ANA, CHANNEL, Stage, said
 
 
@@ -43,7 +44,7 @@ async def test_slack_may_be_down_and_the_card_comes_when_it_is_back(stage: Stage
 
 
 async def test_a_rate_limit_is_obeyed_and_nothing_is_lost(staging):
-    async with staging(pace=1.0) as stage:
+    async with staging(pace=PACE) as stage:
         for name in ("error", "event_alert", "message"):
             await stage.sandbox.shelf.fire(name)
         await stage.slack.until(lambda: len(stage.cards()) == 3, seconds=20)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from bot.alerts.alert import Action, Actor, Counts, Source, Standing, State, Tra
 from bot.alerts.classification import Category, Classification, Evidence, FixTime, Severity
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.event import Breadcrumb, ErrorEvent, ExceptionInfo, Frame, HttpRequest, Meaning, Origin
-from tests.slack.samples import ALERT, NOW, dossier
+from tests.slack.samples import ALERT, NOW, RULES, dossier
 
 PIECES = (
     *("<!channel>", "<!here>", "<@U123>", "<#C123>", "<!subteam^S1>", "<http://evil.example|ok>", "<!date^1^{time}|x>"),
@@ -63,6 +64,10 @@ moments = st.none() | st.datetimes(min_value=datetime(1, 1, 3), max_value=dateti
     lambda at: at.replace(tzinfo=NOW.tzinfo)
 )
 numbers = st.none() | st.integers(0, 10**9)
+
+
+EVERYWHERE = (*PIECES, *(piece * (100_000 // len(piece)) for piece in PIECES), "é" * 99_999, "中" * 99_999)
+"""One text that stands in every field: short, and 100 kB of it."""
 
 
 def several(each: st.SearchStrategy, most: int = 3) -> st.SearchStrategy:
@@ -154,3 +159,31 @@ def _build(
 dossiers = st.builds(
     _build, events, st.none() | verdicts, standings, st.lists(transitions, max_size=4), shown, st.integers(0, 10**12)
 )
+
+
+def everywhere(text: str) -> Dossier:
+    """A dossier in which every string is `text`."""
+    frame = Frame(function=text, module=text, filename=text, lineno=1, in_app=True, context_line=text)
+    crash = ExceptionInfo(type=text, value=text, frames=(frame,) * 3)
+    named = ("issue_id", "short_id", "event_id", "project", "culprit", "message", "level", "logger", "platform")
+    more = ("environment", "release", "transaction", "server_name", "user", "rule", "web_url")
+    strings: dict[str, Any] = dict.fromkeys(("resource", "action", "title", *named, *more), text)
+    event = ErrorEvent(
+        **strings,
+        meaning=Meaning.OCCURRENCE,
+        exceptions=(crash, crash),
+        request=HttpRequest(method=text, url=text),
+        tags=((text, text),) * 60,
+        breadcrumbs=(Breadcrumb(category=text, message=text),) * 60,
+        origin=Origin(service=text, region=text, version=text),
+        redacted=((text, 1),),
+    )
+    evidence = (Evidence(source=text, text=text, speaks_for=text),) * 60
+    verdict = replace(RULES, root_cause=text, suggested_action=text, made_by=text, evidence=evidence)
+    actor = Actor(source=Source.USER, id=text, name=text)
+    stands = Standing(since=NOW, by=actor)
+    detail = dict.fromkeys(KEYS, text)
+    moves = [
+        Transition(action=action, actor=actor, at=NOW, before=stands, after=stands, detail=detail) for action in Action
+    ]
+    return _build(event, verdict, stands, moves * 4, Shown(target=text, last_error=text, version=1), 5)

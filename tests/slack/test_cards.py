@@ -1,5 +1,6 @@
 """A card answers what broke, how bad, why, what now, who has it; within Slack's limits, whatever the event says."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from bot.alerts.classification import Category, Severity
 from bot.slack import words
 from bot.slack.cards import Message, card
 from bot.slack.ids import ActionId
-from tests.slack.hostile import dossiers
+from tests.slack.hostile import EVERYWHERE, dossiers, everywhere
 from tests.slack.limits import check_message, walk
 from tests.slack.samples import (
     ALERT,
@@ -59,6 +60,14 @@ def buttons(message: Message) -> list[str]:
 @given(dossiers)
 def test_no_event_breaks_slacks_limits_or_comes_alive(hostile_dossier):
     check_message(card(hostile_dossier, NOW, behind=[words.behind("Sentry", NOW)]), 430)
+
+
+@pytest.mark.parametrize("text", EVERYWHERE, ids=itertools.count())
+@pytest.mark.parametrize("state", [State.OPEN, State.ACKNOWLEDGED, State.RESOLVED])
+def test_one_text_in_every_field_breaks_nothing(text, state):
+    made = everywhere(text)
+    standing = replace(made.alert.standing, state=state)
+    check_message(card(replace(made, alert=replace(made.alert, standing=standing)), NOW), 430)
 
 
 @pytest.mark.parametrize("state", State)
@@ -167,6 +176,7 @@ def test_quiet_cards_are_short_white_and_not_bold(state):
     assert seen(message).startswith(f"⚪ {state.value.capitalize()} · critical · database · shop-api\n")
     assert not any(part.get("style", {}) == {"bold": True} for part in walk(message.blocks[:-1]))
     assert "link" in {part.get("type") for part in walk(message.blocks)}
+    assert "1,284 events · 312 users · last <!date^" in seen(message)
     assert "folded" not in seen(message)
 
 

@@ -1,5 +1,6 @@
 """The modals ask the least, tell everything, and a reader's refusal is in words for the person."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from bot.slack.modals import (
     reclassify,
     snooze,
 )
-from tests.slack.hostile import dossiers
+from tests.slack.hostile import EVERYWHERE, dossiers, everywhere
 from tests.slack.limits import check_view, walk
 from tests.slack.samples import ALERT, ANA, KINDS, NOW, RULES, brought_to, dossier, moved
 from tests.slack.test_thread import LIVE
@@ -53,6 +54,14 @@ def test_no_event_breaks_a_modal_or_comes_alive_in_it(hostile_dossier):
     check_view(reclassify(hostile_dossier, "12"))
     check_view(snooze(hostile_dossier, "12"))
     check_view(details(hostile_dossier, NOW), LIVE)
+
+
+@pytest.mark.parametrize("text", EVERYWHERE, ids=itertools.count())
+def test_one_text_in_every_field_breaks_nothing(text):
+    made = everywhere(text)
+    check_view(reclassify(made, "12"))
+    check_view(snooze(made, "12"))
+    check_view(details(made, NOW), LIVE)
 
 
 def test_reclassify_starts_from_the_verdict_and_every_input_is_found_by_its_name():

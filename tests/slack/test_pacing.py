@@ -10,7 +10,8 @@ class Time:
     """A clock that moves when somebody sleeps."""
 
     def __init__(self) -> None:
-        self.now, self.slept = 100.0, []
+        self.now = 100.0
+        self.slept: list[float] = []
 
     def __call__(self) -> float:
         return self.now

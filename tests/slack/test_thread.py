@@ -1,5 +1,6 @@
 """The thread tells what is known of the error, then one short line for each thing that happens."""
 
+import itertools
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from bot.alerts.event import ExceptionInfo, Frame
 from bot.slack import story
 from bot.slack.text import safe_url
 from bot.slack.thread import lines, opening
-from tests.slack.hostile import dossiers, transitions
+from tests.slack.hostile import EVERYWHERE, dossiers, everywhere, transitions
 from tests.slack.limits import DATE, check_message
 from tests.slack.samples import (
     ALERT,
@@ -46,6 +47,15 @@ def told(action, actor, before=OPEN, after=OPEN, **detail) -> str | None:
 @given(dossiers)
 def test_no_event_breaks_the_opening_or_comes_alive_in_it(hostile_dossier):
     check_message(opening(hostile_dossier, NOW), 500)
+
+
+@pytest.mark.parametrize("text", EVERYWHERE, ids=itertools.count())
+def test_one_text_in_every_field_breaks_nothing(text):
+    made = everywhere(text)
+    check_message(opening(made, NOW), 500)
+    told_all = lines(made.transitions, made)
+    assert told_all
+    check_message(told_all, 4000, LIVE)
 
 
 @settings(max_examples=60, deadline=None)
