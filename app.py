@@ -5,6 +5,7 @@ Nobody imports this module but tests and the command line.
 
 import argparse
 import asyncio
+import secrets
 import signal
 import sys
 import tempfile
@@ -18,7 +19,9 @@ import aiohttp
 import structlog
 import uvloop
 from aiohttp import web
+from pydantic import SecretStr
 
+from bot import check as checking
 from bot import log
 from bot.classify.classifier import Classifier
 from bot.classify.rules import Rules
@@ -88,8 +91,7 @@ class App:
         if db.dialect == "sqlite":  # nobody else works on this file
             await store.end_leases()
         session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
-        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-        client = web_client(token, settings.slack_api_url, session)
+        client = web_client(_value(settings.slack_bot_token) or "", settings.slack_api_url, session)
         gateway = SlackGateway(client, Pacer(asyncio.get_running_loop().time, interval=self.pace))
         reconciler = Reconciler(
             store,
@@ -97,10 +99,9 @@ class App:
             [CardTarget(gateway, settings.slack_channel or "", clock), ThreadTarget(gateway, clock)],
             clock=clock,
             metrics=metrics,
-            owner=f"{id(self):x}-{clock().timestamp():.0f}",
+            owner=secrets.token_hex(8),
         )
-        redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-        wakeups = Wakeups(broker_for(redis_url), reconciler.reconcile)
+        wakeups = Wakeups(broker_for(_value(settings.redis_url)), reconciler.reconcile)
         await self._begin(wakeups.start, lambda: wakeups.stop(STOP_WITHIN))
         intake = Intake(
             db,
@@ -162,6 +163,28 @@ async def serve(settings: Settings) -> None:
     await app.stop()
 
 
+async def check(settings: Settings) -> int:
+    """Try every credential; print a line for each part. Returns the exit code."""
+    db = Database.connect(settings.database_url.get_secret_value())
+    wakeups = Wakeups(broker_for(_value(settings.redis_url)), _nothing)
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+        client = web_client(_value(settings.slack_bot_token) or "", settings.slack_api_url, session)
+        gateway = SlackGateway(client, Pacer(asyncio.get_running_loop().time))
+        findings = await checking.check(settings, gateway, db.ping, wakeups.ping)
+    await db.close()
+    for finding in findings:
+        print(finding)
+    return 1 if any(finding.ok is False for finding in findings) else 0
+
+
+async def _nothing(_alert_id: int) -> None:
+    """No work: `check` wakes nobody."""
+
+
+def _value(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
 async def demo(port: int) -> None:
     """Run the bot on the sandbox: a local stand-in for Slack with a page; nothing is kept and no account is needed."""
     from bot.sandbox.demo import Demo  # the sandbox is no part of `serve`
@@ -192,9 +215,10 @@ def evaluate(path: Path, *, as_json: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="app.py", description=__doc__.split("\n\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(prog="app.py", description="A bot between Sentry, Slack and PagerDuty.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the bot with the settings of the environment")
+    commands.add_parser("check", help="try every credential and scope, and say what to do")
     demo_parser = commands.add_parser("demo", help="run the bot on a local stand-in for Slack; no account needed")
     demo_parser.add_argument("--port", type=int, default=8090, help="port of the page (default 8090; 0: a free one)")
     eval_parser = commands.add_parser("eval", help="measure the verdicts on labelled events")
@@ -207,6 +231,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             settings = Settings.load()
             log.configure(secrets=settings.secrets())
             uvloop.run(serve(settings))
+        elif chosen.command == "check":
+            log.configure(level=40)
+            return uvloop.run(check(Settings.load()))
         elif chosen.command == "demo":
             log.configure(console=True, level=30)
             uvloop.run(demo(chosen.port))

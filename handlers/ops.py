@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.errors import TriageError
 from bot.metrics import Metrics
 
-Probe = Callable[[], Awaitable[str | None]]
+Probe = Callable[[], Awaitable[object]]
 """Answers, with a few words about it where there are any; raises when it does not work."""
 PATIENCE = 2.0
 
@@ -50,7 +50,7 @@ class Ops:
     async def _tried(self, probe: Probe) -> tuple[bool, str]:
         try:
             async with asyncio.timeout(PATIENCE):
-                return True, await probe() or "answering"
+                return True, str(await probe() or "answering")
         except TimeoutError:
             return False, f"no answer within {PATIENCE:g} s"
         except Exception as error:  # noqa: BLE001  a probe fails in its library's own ways, and all mean "not ready"

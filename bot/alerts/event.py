@@ -203,4 +203,4 @@ class Delivery:
     variant: str | None = None
     """Exception type and crash frame, cheaply: a new variant of a known issue is worth reading in full."""
     body: bytes = b""
-    """The raw bytes, for a delivery that is kept because it was not understood."""
+    """The body without its secrets, bounded, for a delivery that is kept because it was not understood."""

@@ -7,13 +7,14 @@ only it can look first whether the last try arrived.
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import Gone, RateLimited, Rejected, TargetError, Unavailable
 from bot.slack.cards import Message
@@ -25,6 +26,19 @@ SKEW = timedelta(minutes=2)
 
 log = structlog.get_logger(__name__)
 
+SCOPES: Mapping[str, frozenset[str]] = {
+    "auth_test": frozenset(),
+    "chat_postEphemeral": frozenset({"chat:write"}),
+    "chat_postMessage": frozenset({"chat:write"}),
+    "chat_update": frozenset({"chat:write"}),
+    "conversations_history": frozenset({"channels:history", "groups:history"}),
+    "conversations_info": frozenset({"channels:read", "groups:read"}),
+    "conversations_list": frozenset({"channels:read", "groups:read"}),
+    "conversations_replies": frozenset({"channels:history", "groups:history"}),
+    "views_open": frozenset(),
+}
+"""The methods that we call, and the scopes that each wants. `manifest.yml` asks for all of them and no more."""
+
 _TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 _GONE = {"message_not_found", "thread_not_found"}
 
@@ -35,6 +49,17 @@ def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> Asyn
     if (urlsplit(api_url).hostname or "") in ("127.0.0.1", "localhost", "::1"):
         client.proxy = None  # the SDK takes HTTP_PROXY for loopback too, and does not read NO_PROXY
     return client
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a token belongs to, and what it may do."""
+
+    name: str
+    scopes: frozenset[str]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,26 +188,38 @@ class SlackGateway:
                 raise Rejected(f"channel_not_found: the bot sees no channel {channel}; invite it, or give the id")
         return self._channels[channel]
 
-    async def identity(self) -> str:
-        """Who the token belongs to, as `bot in team`.
+    async def identity(self) -> Identity:
+        """Who the token belongs to, as `bot in team`, with the scopes that it was granted.
 
         Raises:
             TargetError: the token is not accepted, or Slack does not answer.
         """
-        answer = await self._call(self._client.auth_test())
-        return f"{answer['user']} in {answer['team']}"
+        answer = await self._answer(self._client.auth_test())
+        granted = str(answer.headers.get("x-oauth-scopes", "")).split(",")
+        return Identity(f"{answer['user']} in {answer['team']}", frozenset(s.strip() for s in granted if s.strip()))
 
-    async def _call(self, call: Awaitable[Any], channel: str | None = None) -> Mapping[str, Any]:
+    async def is_member(self, channel: str) -> bool:
+        """Whether the bot is in the channel, and so may post there.
+
+        Raises:
+            TargetError: the bot sees no such channel, or Slack does not answer.
+        """
+        answer = await self._call(self._client.conversations_info(channel=await self.channel_id(channel)))
+        return bool(answer["channel"].get("is_member"))
+
+    async def _call(self, call: Awaitable[AsyncSlackResponse], channel: str | None = None) -> Mapping[str, Any]:
+        data: Any = (await self._answer(call, channel)).data
+        return cast("Mapping[str, Any]", data)
+
+    async def _answer(self, call: Awaitable[AsyncSlackResponse], channel: str | None = None) -> AsyncSlackResponse:
         try:
-            answer = await call
+            return await call
         except SlackApiError as error:
             raise self._translated(error, channel) from None
         except (aiohttp.ClientError, TimeoutError, SlackClientError, OSError) as error:
             raise Unavailable(f"no answer from Slack ({type(error).__name__})") from None
         except AttributeError:  # the SDK's way to say that a 200 carried text: some proxy answered instead of Slack
             raise Unavailable("an answer that is not Slack's") from None
-        data: Mapping[str, Any] = answer.data
-        return data
 
     def _translated(self, error: SlackApiError, channel: str | None) -> TargetError:
         response = error.response  # the SDK's own class, or aiohttp's where the body was no JSON

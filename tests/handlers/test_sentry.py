@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import hmac
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -72,7 +74,7 @@ async def test_a_body_over_five_megabytes_is_413(stage: Stage):
 
 
 async def test_a_resource_nobody_knows_yet_is_kept_and_answered_202(stage: Stage):
-    raw = b'{"action":"dreamed","data":{"dream":1}}'
+    raw = b'{"action":"dreamed","data":{"dream":1,"password":"not-to-be-kept"}}'
     answer = await post(
         stage, raw, Sentry_Hook_Resource="dreams", Sentry_Hook_Signature=signed(raw, stage.sandbox.shelf.secret)
     )
@@ -80,6 +82,10 @@ async def test_a_resource_nobody_knows_yet_is_kept_and_answered_202(stage: Stage
     assert answer.json()["alert"] is None
     metrics = (await stage.http.get(stage.bot.url + "/metrics")).text
     assert 'outcome="kept"' in metrics
+    with closing(sqlite3.connect(stage.folder / "triage.db")) as db:
+        [(kept,)] = db.execute("SELECT body FROM deliveries").fetchall()
+    assert b'"dream":1' in kept
+    assert b"not-to-be-kept" not in kept, "secrets are removed before anything is stored"
 
 
 async def test_the_legacy_plugin_comes_in_only_by_the_secret_in_its_path(stage: Stage):

@@ -1,0 +1,48 @@
+"""`app.py check`: each part that does not work is named with what to do about it."""
+
+import pytest
+
+from app import check
+from bot.sandbox.demo import environment
+from bot.sandbox.server import SandboxServer
+from bot.settings import Settings
+
+
+@pytest.fixture
+async def sandbox():
+    async with SandboxServer() as running:
+        yield running
+
+
+async def test_a_good_set_up_passes(sandbox, tmp_path, capsys):
+    assert await check(Settings.of(environment(sandbox, tmp_path))) == 0
+    out = capsys.readouterr().out
+    assert "triage in Example Shop" in out
+    assert "#alerts: cards will go here" in out
+    assert "FAIL" not in out
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong-example"}, "copy the Bot User OAuth Token again"),
+        ({"SLACK_CHANNEL": "#random"}, "write /invite @triage there"),
+        ({"SLACK_CHANNEL": "#nowhere"}, "the bot sees no channel #nowhere"),
+        ({"SLACK_CHANNEL": ""}, "set SLACK_CHANNEL"),
+        ({"SENTRY_WEBHOOK_SECRET": ""}, "set SENTRY_WEBHOOK_SECRET"),
+        ({"SLACK_API_URL": "http://127.0.0.1:9/api/"}, "can this machine reach it"),
+        ({"REDIS_URL": "redis://127.0.0.1:9/0"}, "FAIL  wake-ups"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else None,
+)
+async def test_what_does_not_work_is_named_with_its_cure(sandbox, tmp_path, capsys, changed, says):
+    assert await check(Settings.of({**environment(sandbox, tmp_path), **changed})) == 1
+    out = capsys.readouterr().out
+    assert says in out
+    assert "xoxb" not in out
+
+
+async def test_missing_scopes_are_named(sandbox, tmp_path, capsys):
+    sandbox.standin.scopes = frozenset({"chat:write", "channels:read"})
+    assert await check(Settings.of(environment(sandbox, tmp_path))) == 1
+    assert "channels:history, groups:history, groups:read" in capsys.readouterr().out
