@@ -1,0 +1,59 @@
+"""What the bot takes from its machine: memory with many alerts, and the time until it answers."""
+
+import asyncio
+import statistics
+import time
+from pathlib import Path
+
+from tests.bench.figures import Figure, below, spread, told
+from tests.bench.load import Order
+from tests.bench.processes import Load, bot, loading
+from tests.bench.servers import Sink
+
+MEMORY_MB, START_S = 150.0, 2.0
+SHOWN_WITHIN = 300.0
+WAITING = 10.0
+"""Seconds that the alerts wait for their turn before we look."""
+
+
+async def memory(folder: Path, *, alerts: int) -> list[Figure]:
+    """Resident memory with `alerts` alerts: all of them shown, and nearly all of them waiting for their turn."""
+    async with Sink() as slack, loading() as load:
+        async with bot(folder / "shown", slack.port, paced=False) as server:
+            await _fill(load, server.port, alerts)
+            began = time.monotonic()
+            await _until_shown(slack, alerts, SHOWN_WITHIN)
+            shown, peak, took = server.memory, server.peak_memory, time.monotonic() - began
+        async with bot(folder / "waiting", slack.port, paced=True) as server:
+            await _fill(load, server.port, alerts)
+            await asyncio.sleep(WAITING)
+            waiting, highest = server.memory, server.peak_memory
+    return [
+        below(f"memory, {alerts:,} alerts with cards", shown, MEMORY_MB, "MB"),
+        told("  its peak; cards and threads posted after intake in", f"{peak:.4g} MB; {took:.3g} s"),
+        below(f"memory, {alerts:,} alerts waiting for the pace", waiting, MEMORY_MB, "MB"),
+        told("  its peak", f"{highest:.4g} MB"),
+    ]
+
+
+async def _fill(load: Load, port: int, alerts: int) -> None:
+    made = await load.round(Order(port=port, seconds=120, count=alerts, issues=alerts))
+    if made.statuses != {202: alerts}:
+        raise RuntimeError(f"not every delivery was accepted: {made.statuses}")
+
+
+async def _until_shown(slack: Sink, alerts: int, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while slack.cards < alerts or slack.threads < alerts:
+            await asyncio.sleep(0.1)
+
+
+async def start(folder: Path, *, times: int) -> list[Figure]:
+    """From the start of the process to the first answer of /health, each time on a new database."""
+    took = []
+    async with Sink() as slack:
+        for number in range(times):
+            async with bot(folder / f"start-{number}", slack.port, paced=True) as server:
+                took.append(server.started_in)
+    median = statistics.median(took)
+    return [below("start to /health, median", median, START_S, "s"), told("  starts on a new database", spread(took))]
