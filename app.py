@@ -136,8 +136,10 @@ class App:
         runner = web.AppRunner(http, access_log=None, shutdown_timeout=STOP_WITHIN)
         self._stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        site = web.TCPSite(runner, self.settings.host, self.settings.port)
-        await site.start()
+        try:
+            await web.TCPSite(runner, self.settings.host, self.settings.port).start()
+        except OSError as error:
+            raise BadSettings(f"HOST, PORT: cannot listen there: {error.strerror or error}") from None
         host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104  for people to click
         self.url = f"http://{host}:{runner.addresses[0][1]}"
 
@@ -191,7 +193,12 @@ async def demo(port: int) -> None:
     from bot.sandbox.server import SandboxServer
 
     with tempfile.TemporaryDirectory() as folder:
-        async with Demo(build, SandboxServer(port=port), Path(folder)) as running:
+        running = Demo(build, SandboxServer(port=port), Path(folder))
+        try:
+            await running.sandbox.start()
+        except OSError as error:
+            raise BadSettings(f"port {port}: {error.strerror or error}; try `app.py demo --port 0`") from None
+        async with running:
             print(f"\n  Open  {running.page_url}\n\n  Ctrl-C ends it. Nothing is kept.\n", flush=True)
             await _stopped()
 

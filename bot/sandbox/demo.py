@@ -36,7 +36,7 @@ def environment(sandbox: SandboxServer, folder: Path) -> dict[str, str]:
 
 
 class Demo:
-    """A running pair; `build` makes the bot, since nothing below the composition root knows how."""
+    """A bot on a running sandbox; `build` makes the bot, since nothing below the composition root knows how."""
 
     def __init__(
         self,
@@ -66,7 +66,6 @@ class Demo:
             await self.bot.stop()
 
     async def __aenter__(self) -> Self:
-        await self.sandbox.start()
         await self.start_bot()
         return self
 
