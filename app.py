@@ -9,6 +9,7 @@ import secrets
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,9 @@ from pydantic import SecretStr
 
 from bot import check as checking
 from bot import log
+from bot.alerts.alert import Counts
+from bot.alerts.classification import Classification
+from bot.alerts.event import ErrorEvent
 from bot.classify.classifier import Classifier
 from bot.classify.rules import Rules
 from bot.errors import BadSettings, TriageError
@@ -40,6 +44,7 @@ from bot.work.broker import Wakeups, broker_for
 from bot.work.desk import Desk
 from bot.work.reconcile import Reconciler
 from bot.work.timers import Sweeper
+from handlers.classify import ClassifyError, Judge, Usage
 from handlers.ops import Ops
 from handlers.sentry import SentryWebhooks
 from handlers.slack import SlackEvents
@@ -49,6 +54,13 @@ PACE = 1.1
 """Slack wants a second between two messages in one channel; a tenth more, because the way there is never the same."""
 STOP_WITHIN = 4.0
 """Seconds that open requests, and then running reconciles, may still take: with the rest under 10 s in all."""
+WELCOME = """
+  Open   {url}
+  Press  "Break the database", then work on the card that appears.
+
+  Slack and Sentry are made up, the bot between them is real. Nothing leaves this machine, nothing is kept.
+  Ctrl-C ends it.
+"""
 
 logger = structlog.get_logger("app")
 
@@ -93,9 +105,10 @@ class App:
         session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
         client = web_client(_value(settings.slack_bot_token) or "", settings.slack_api_url, session)
         gateway = SlackGateway(client, Pacer(asyncio.get_running_loop().time, interval=self.pace))
+        classifier = Classifier(Rules.load())
         reconciler = Reconciler(
             store,
-            Classifier(Rules.load()),
+            classifier,
             [CardTarget(gateway, settings.slack_channel or "", clock), ThreadTarget(gateway, clock)],
             clock=clock,
             metrics=metrics,
@@ -123,6 +136,7 @@ class App:
                 *SentryWebhooks(intake, settings.sentry_secrets, context, clock=clock, metrics=metrics).routes(),
                 *SlackEvents(client, gateway, settings.slack_signing_secret, desk).routes(),
                 *Ops(probes, metrics, store.pending).routes(),
+                *ClassifyError(_by_rules(classifier), settings.admin_token).routes(),
             ]
         )
 
@@ -165,6 +179,15 @@ async def serve(settings: Settings) -> None:
     await app.stop()
 
 
+def _by_rules(classifier: Classifier) -> Judge:
+    async def judge(event: ErrorEvent, counts: Counts) -> tuple[Classification, Usage]:
+        began = time.perf_counter()
+        verdict = classifier.classify(event, counts)
+        return verdict, Usage(model=verdict.made_by, latency_ms=round((time.perf_counter() - began) * 1000, 3))
+
+    return judge
+
+
 async def check(settings: Settings) -> int:
     """Try every credential; print a line for each part. Returns the exit code."""
     db = Database.connect(settings.database_url.get_secret_value())
@@ -199,7 +222,7 @@ async def demo(port: int) -> None:
         except OSError as error:
             raise BadSettings(f"port {port}: {error.strerror or error}; try `app.py demo --port 0`") from None
         async with running:
-            print(f"\n  Open  {running.page_url}\n\n  Ctrl-C ends it. Nothing is kept.\n", flush=True)
+            print(WELCOME.format(url=running.page_url), flush=True)
             await _stopped()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.alerts.alert import Action, Alert, Transition
+from bot.alerts.asking import Asked
 from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
 
@@ -44,6 +45,8 @@ class Dossier:
     transitions: tuple[Transition, ...] = ()
     """Oldest first."""
     targets: Mapping[str, Shown] = field(default_factory=dict)
+    asked: Asked | None = None
+    """How asking a model about it stands; None: never."""
 
     @property
     def last_move(self) -> Transition | None:

@@ -7,7 +7,7 @@ from bot.alerts.alert import Alert
 from bot.alerts.dossier import Dossier
 from bot.errors import UnknownAlert
 from bot.store.rows import ALERT, SHOWN, alert_from, shown_from, transition_from
-from bot.store.tables import alerts, classifications, targets, transitions
+from bot.store.tables import alerts, classifications, refinements, targets, transitions
 
 MAX_TRANSITIONS = 200
 """The newest lines of the audit log that a dossier holds."""
@@ -47,4 +47,5 @@ async def load(conn: AsyncConnection, alert_id: int) -> Dossier:
         classification=await conn.scalar(select(classifications.c.body).where(in_force)),
         transitions=tuple(transition_from(line) for line in reversed(lines.all())),
         targets={target["target"]: shown_from(target) for target in shown},
+        asked=await conn.scalar(select(refinements.c.asked).where(refinements.c.alert_id == alert_id)),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 from sqlmodel import Field, SQLModel
 
 from bot.alerts.alert import Standing
+from bot.alerts.asking import Asked, ModelCall
 from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
 from bot.store.codec import Stored, UtcDateTime
@@ -179,6 +180,54 @@ class TargetRow(Row, table=True):
     failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class RefinementRow(Row, table=True):
+    """That a model is to be asked about an alert, or was."""
+
+    __tablename__ = "refinements"
+
+    alert_id: int = Field(sa_column=_alert_key(primary=True))
+    asked: Asked = Field(sa_column=Column(Stored(Asked), nullable=False))
+    state: str = Field(sa_type=Text)
+    due_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
+    lease_owner: str | None = Field(default=None, sa_type=Text)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ModelAnswerRow(Row, table=True):
+    """A model's verdict, to be shared by all alerts with the same fingerprint."""
+
+    __tablename__ = "model_answers"
+
+    fingerprint: str = Field(primary_key=True, sa_type=Text)
+    prompt_version: str = Field(primary_key=True, sa_type=Text)
+    body: Classification = Field(sa_column=Column(Stored(Classification), nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ModelCallRow(Row, table=True):
+    """One call of a model: what it saw, what it said, what it cost. Never updated."""
+
+    __tablename__ = "model_calls"
+
+    id: int | None = Field(default=None, primary_key=True)
+    alert_id: int = Field(sa_column=_alert_key(index=True))
+    at: datetime = Field(sa_type=UtcDateTime)
+    body: ModelCall = Field(sa_column=Column(Stored(ModelCall), nullable=False))
+
+
+class SpendingRow(Row, table=True):
+    """Money that was put aside for a call, and then what the call cost."""
+
+    __tablename__ = "spendings"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    at: datetime = Field(sa_type=UtcDateTime)
+    day: str = Field(index=True, sa_type=Text)
+    month: str = Field(index=True, sa_type=Text)
+    micro_usd: int = Field(sa_type=BigInteger)
+    settled: bool = False
+
+
 def _table(row: type[Row]) -> Table:
     return Row.metadata.tables[str(row.__tablename__)]
 
@@ -191,3 +240,7 @@ events = _table(EventRow)
 classifications = _table(ClassificationRow)
 transitions = _table(TransitionRow)
 targets = _table(TargetRow)
+refinements = _table(RefinementRow)
+model_answers = _table(ModelAnswerRow)
+model_calls = _table(ModelCallRow)
+spendings = _table(SpendingRow)
