@@ -5,14 +5,14 @@ Nobody imports this module but tests and the command line.
 
 import argparse
 import asyncio
-import secrets
+import gc
+import json
 import signal
 import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,40 +20,30 @@ import aiohttp
 import structlog
 import uvloop
 from aiohttp import web
-from pydantic import SecretStr
 
 from bot import check as checking
 from bot import log
-from bot.alerts.alert import Counts
-from bot.alerts.classification import Classification
-from bot.alerts.event import ErrorEvent
 from bot.classify.classifier import Classifier
 from bot.classify.rules import Rules
 from bot.errors import BadSettings, TriageError
+from bot.insights import evaluation
+from bot.machinery import STOP_WITHIN, Machinery, revealed
 from bot.metrics import Metrics
 from bot.sentry.payloads import PayloadContext
 from bot.settings import Settings
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.pacing import Pacer
-from bot.slack.targets import CardTarget, ThreadTarget
 from bot.status import parts
-from bot.store.alerts import AlertStore
 from bot.store.engine import Database
-from bot.store.intake import Intake
 from bot.work.broker import Wakeups, broker_for
-from bot.work.desk import Desk
-from bot.work.reconcile import Reconciler
-from bot.work.timers import Sweeper
-from handlers.classify import ClassifyError, Judge, Usage
-from handlers.ops import Ops
+from handlers.classify import ClassifyError, judge_of
+from handlers.ops import Ops, Probe
 from handlers.sentry import SentryWebhooks
 from handlers.slack import SlackEvents
 from handlers.web import BODY_LIMIT, errors_as_json
 
 PACE = 1.1
 """Slack wants a second between two messages in one channel; a tenth more, because the way there is never the same."""
-STOP_WITHIN = 4.0
-"""Seconds that open requests, and then running reconciles, may still take: with the rest under 10 s in all."""
 WELCOME = """
   Open   {url}
   Press  "Break the database", then work on the card that appears.
@@ -71,16 +61,17 @@ def utc_now() -> datetime:
 
 
 class App:
-    """A running bot. `start` builds it bottom up, `stop` takes it down in reverse."""
+    """A running bot: the machinery, and the port through which the world reaches it."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime], pace: float) -> None:
-        self.settings, self.clock, self.pace = settings, clock, pace
+        self.settings = settings
         self.metrics = Metrics()
+        self.machinery = Machinery(settings, clock, self.metrics, pace)
         self.url = ""
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
-        """Open the store, start the workers, then let requests in.
+        """Start the machinery, then let requests in.
 
         Raises:
             BadSettings: something is missing or does not fit.
@@ -89,64 +80,16 @@ class App:
         if missing:
             raise BadSettings(f"set {', '.join(missing)} (see .env.example), or try `make demo`, which needs nothing")
         try:
-            await self._start()
+            self._stack.push_async_callback(self.machinery.stop)
+            await self.machinery.start()
+            await self._serve()
         except BaseException:
             await self.stop()
             raise
 
-    async def _start(self) -> None:
-        settings, clock, metrics = self.settings, self.clock, self.metrics
-        db = Database.connect(settings.database_url.get_secret_value())
-        self._stack.push_async_callback(db.close)
-        await db.migrate()
-        store = AlertStore(db)
-        if db.dialect == "sqlite":  # nobody else works on this file
-            await store.end_leases()
-        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
-        client = web_client(_value(settings.slack_bot_token) or "", settings.slack_api_url, session)
-        gateway = SlackGateway(client, Pacer(asyncio.get_running_loop().time, interval=self.pace))
-        classifier = Classifier(Rules.load())
-        reconciler = Reconciler(
-            store,
-            classifier,
-            [CardTarget(gateway, settings.slack_channel or "", clock), ThreadTarget(gateway, clock)],
-            clock=clock,
-            metrics=metrics,
-            owner=secrets.token_hex(8),
-        )
-        wakeups = Wakeups(broker_for(_value(settings.redis_url)), reconciler.reconcile)
-        await self._begin(wakeups.start, lambda: wakeups.stop(STOP_WITHIN))
-        intake = Intake(
-            db,
-            clock,
-            wakeups.wake,
-            duplicate_window=settings.triage.duplicate_window,
-            suppressed=metrics.suppressed.labels("duplicate_window").inc,
-        )
-        await self._begin(intake.start, intake.stop)
-        retention = timedelta(days=settings.triage.retention_days)
-        sweeper = Sweeper(store, wakeups.wake, clock=clock, retention=retention)
-        await self._begin(sweeper.start, sweeper.stop)
-        desk = Desk(store, wakeups.wake, clock=clock, metrics=metrics)
-        pepper = sha256(settings.sentry_secrets[0].get_secret_value().encode()).digest()
-        context = PayloadContext(sentry_url=settings.sentry_url, org=settings.sentry_org, pepper=pepper)
-        probes = {"database": db.ping, "slack": gateway.identity, "wake-ups": wakeups.ping}
-        await self._serve(
-            [
-                *SentryWebhooks(intake, settings.sentry_secrets, context, clock=clock, metrics=metrics).routes(),
-                *SlackEvents(client, gateway, settings.slack_signing_secret, desk).routes(),
-                *Ops(probes, metrics, store.pending).routes(),
-                *ClassifyError(_by_rules(classifier), settings.admin_token).routes(),
-            ]
-        )
-
-    async def _begin(self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]) -> None:
-        self._stack.push_async_callback(stop)
-        await start()
-
-    async def _serve(self, routes: Sequence[web.RouteDef]) -> None:
+    async def _serve(self) -> None:
         http = web.Application(client_max_size=BODY_LIMIT, middlewares=[errors_as_json])
-        http.add_routes(routes)
+        http.add_routes(self._routes())
         runner = web.AppRunner(http, access_log=None, shutdown_timeout=STOP_WITHIN)
         self._stack.push_async_callback(runner.cleanup)
         await runner.setup()
@@ -156,6 +99,34 @@ class App:
             raise BadSettings(f"HOST, PORT: cannot listen there: {error.strerror or error}") from None
         host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104  for people to click
         self.url = f"http://{host}:{runner.addresses[0][1]}"
+
+    def _routes(self) -> list[web.RouteDef]:
+        settings, inside = self.settings, self.machinery
+        pepper = sha256(settings.sentry_secrets[0].get_secret_value().encode()).digest()
+        context = PayloadContext(sentry_url=settings.sentry_url, org=settings.sentry_org, pepper=pepper)
+        sentry = SentryWebhooks(
+            inside.intake, settings.sentry_secrets, context, clock=inside.clock, metrics=self.metrics
+        )
+        probes: dict[str, Probe] = {
+            "database": inside.db.ping,
+            "slack": inside.gateway.identity,
+            "wake-ups": inside.wakeups.ping,
+        }
+        if inside.models:
+            probes["model"] = inside.models.condition
+        return [
+            *sentry.routes(),
+            *SlackEvents(
+                inside.client,
+                inside.gateway,
+                settings.slack_signing_secret,
+                inside.desk,
+                inside.conversations.questions,
+                inside.refiner.demand if inside.refiner else None,
+            ).routes(),
+            *Ops(probes, self.metrics, inside.refresh_gauges).routes(),
+            *ClassifyError(judge_of(inside.classifier, inside.models), settings.admin_token).routes(),
+        ]
 
     async def stop(self) -> None:
         """Take no more requests, end what runs, close what is open: within 10 s."""
@@ -167,10 +138,22 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now, *, pace: 
     return App(settings, clock, pace)
 
 
+def calm_collector() -> None:
+    """Let the garbage collector run less often, and never again over what is there now.
+
+    A webhook's JSON is a thousand containers, all gone by themselves a moment later: with Python's defaults a storm
+    has the whole heap searched several times a second, for nothing, while everybody waits.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
     app = build(settings)
     await app.start()
+    calm_collector()
     for part in parts(settings):
         logger.info("part", name=part.name, on=part.on, why=part.why)
     logger.info("listening", url=app.url)
@@ -179,21 +162,12 @@ async def serve(settings: Settings) -> None:
     await app.stop()
 
 
-def _by_rules(classifier: Classifier) -> Judge:
-    async def judge(event: ErrorEvent, counts: Counts) -> tuple[Classification, Usage]:
-        began = time.perf_counter()
-        verdict = classifier.classify(event, counts)
-        return verdict, Usage(model=verdict.made_by, latency_ms=round((time.perf_counter() - began) * 1000, 3))
-
-    return judge
-
-
 async def check(settings: Settings) -> int:
     """Try every credential; print a line for each part. Returns the exit code."""
     db = Database.connect(settings.database_url.get_secret_value())
-    wakeups = Wakeups(broker_for(_value(settings.redis_url)), _nothing)
+    wakeups = Wakeups(broker_for(revealed(settings.redis_url)), _nothing)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-        client = web_client(_value(settings.slack_bot_token) or "", settings.slack_api_url, session)
+        client = web_client(revealed(settings.slack_bot_token) or "", settings.slack_api_url, session)
         gateway = SlackGateway(client, Pacer(asyncio.get_running_loop().time))
         findings = await checking.check(settings, gateway, db.ping, wakeups.ping)
     await db.close()
@@ -204,10 +178,6 @@ async def check(settings: Settings) -> int:
 
 async def _nothing(_alert_id: int) -> None:
     """No work: `check` wakes nobody."""
-
-
-def _value(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
 
 
 async def demo(port: int) -> None:
@@ -235,10 +205,6 @@ async def _stopped() -> None:
 
 def evaluate(path: Path, *, as_json: bool) -> None:
     """Print how good the verdicts on a labelled set are."""
-    import json
-
-    from bot.insights import evaluation
-
     report = evaluation.evaluate(evaluation.load(path), Classifier(Rules.load()).classify)
     print(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
 

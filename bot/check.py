@@ -8,7 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Rejected, TriageError
 from bot.settings import Settings
-from bot.slack.gateway import SCOPES, SlackGateway
+from bot.slack.gateway import SlackGateway
+from bot.slack.scopes import all_scopes
 from bot.status import parts
 
 MARKS = {True: "ok  ", False: "FAIL", None: "off "}
@@ -62,7 +63,7 @@ async def _slack(gateway: SlackGateway, channel: str) -> Sequence[Finding]:
         return [Finding("slack", False, f"{error}: copy the Bot User OAuth Token again into SLACK_BOT_TOKEN")]
     except TriageError as error:
         return [Finding("slack", False, f"{error}: can this machine reach it, or does it need a proxy (HTTPS_PROXY)?")]
-    missing = frozenset[str]().union(*SCOPES.values()) - identity.scopes
+    missing = all_scopes() - identity.scopes
     if missing:
         cure = "add them under OAuth & Permissions (or paste manifest.yml again), then reinstall the app"
         return [Finding("slack", False, f"{identity} lacks the scopes {', '.join(sorted(missing))}: {cure}")]

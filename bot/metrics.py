@@ -1,5 +1,8 @@
 """The Prometheus metrics, with the names that dashboards depend on. One registry for each running bot."""
 
+import math
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
@@ -45,6 +48,38 @@ class Metrics:
         self.reconciled = Counter(
             "reconcile_total", "Attempts to bring a target in line.", ["target", "outcome"], registry=self.registry
         )
+        self._add_models()
+
+    def _add_models(self) -> None:
+        self.model_cost = Counter(
+            "error_classification_cost_usd_total",
+            "US dollars spent on models, by the category that came out.",
+            ["model", "error_type"],
+            registry=self.registry,
+        )
+        self.budget_left = Gauge(
+            "llm_budget_remaining_usd", "US dollars left of today's budget, or of the month's.", registry=self.registry
+        )
+        self.model_calls = Counter("llm_calls_total", "Calls of models.", ["model", "outcome"], registry=self.registry)
+        self.model_tokens = Counter("llm_tokens_total", "Tokens.", ["model", "direction"], registry=self.registry)
+        self.model_cache_hits = Counter("llm_cache_hits_total", "Shared answers.", registry=self.registry)
+        self.model_parsed = Counter(
+            "llm_replies_parsed_total", "Replies, by how they were read.", ["method"], registry=self.registry
+        )
+        self.breaker_open = Gauge(
+            "llm_breaker_state", "1 for the state that the circuit breaker is in.", ["state"], registry=self.registry
+        )
+
+    def set_pending(self, pending: Mapping[str, int]) -> None:
+        """How many alerts wait for somebody, by severity."""
+        for severity, count in pending.items():
+            self.pending.labels(severity).set(count)
+
+    def set_models(self, left_usd: float | None, breaker: str) -> None:
+        """How much of the budget is left (None: there is no limit), and the state of the circuit breaker."""
+        self.budget_left.set(math.inf if left_usd is None else left_usd)
+        for state in ("closed", "half_open", "open"):
+            self.breaker_open.labels(state).set(state == breaker)
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -15,6 +15,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.classify.models import Route
+from bot.classify.prices import Price
 from bot.errors import BadSettings
 
 Seconds = Annotated[timedelta, BeforeValidator(lambda value: timedelta(seconds=float(value)))]
@@ -22,6 +24,21 @@ Seconds = Annotated[timedelta, BeforeValidator(lambda value: timedelta(seconds=f
 
 
 _S = TypeVar("_S", bound="Settings")
+
+
+class ModelsFile(BaseModel):
+    """The part of triage.yml about models; it matters once LLM_BASE_URL is set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    routes: tuple[Route, ...] = Field((), description="Which model is asked about which error; the first that fits.")
+    strong: tuple[str, ...] = Field((), description="Models whose word may raise a severity beyond the rules'.")
+    prices: dict[str, Price] = Field({}, description="US dollars for a million tokens, where you know better.")
+    timeout: Seconds = Field(timedelta(seconds=5), description="Seconds that one call may take.")
+    question_timeout: Seconds = Field(timedelta(seconds=60), description="Seconds that an answer may take.")
+    tries: int = Field(3, ge=1, le=10, description="How often a call is tried before it is given up for now.")
+    monthly_budget_usd: float | None = Field(None, ge=0, description="What the models may cost in a month.")
+    reserve_share: float = Field(0.2, ge=0, lt=1, description="Share of each budget kept for critical and high.")
 
 
 class TriageFile(BaseModel):
@@ -35,6 +52,7 @@ class TriageFile(BaseModel):
     retention_days: int = Field(
         90, ge=1, description="Days that deliveries and event ids are kept. Alerts and the audit log stay."
     )
+    models: ModelsFile = Field(ModelsFile(), description="Which models are asked, and what they may cost.")
 
 
 class Settings(BaseSettings):
@@ -165,8 +183,9 @@ def _problem(path: Path, lines: Mapping[tuple[str, ...], int], error: Mapping[st
     where = f"{path}, line {lines.get(place, 1)}: `{'.'.join(place)}`"
     if error["type"] != "extra_forbidden":
         return f"{where}: {error['msg']}"
-    near = difflib.get_close_matches(place[-1], TriageFile.model_fields, n=1)
-    cure = f"did you mean `{near[0]}`?" if near else "known are " + ", ".join(TriageFile.model_fields)
+    known = list(ModelsFile.model_fields if place[0] == "models" else TriageFile.model_fields)
+    near = difflib.get_close_matches(place[-1], known, n=1)
+    cure = f"did you mean `{near[0]}`?" if near else "known are " + ", ".join(known)
     return f"{where} is not a setting; {cure}"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.classify.build import configured
 from bot.settings import Settings
 
 
@@ -30,8 +31,17 @@ def parts(settings: Settings) -> list[Part]:
         Part("sentry in", bool(secrets), heard if secrets else "set SENTRY_WEBHOOK_SECRET"),
         Part("slack", not lacks_slack, slack),
         Part("rules", True, "classify at once, with no model"),
-        Part("model", False, "not part of this version"),
+        Part("model", configured(settings), _models(settings)),
         Part("pagerduty", False, "not part of this version"),
         Part("sentry out", False, "not part of this version"),
         Part("socket mode", False, "not part of this version"),
     ]
+
+
+def _models(settings: Settings) -> str:
+    if not settings.llm_base_url:
+        return "set LLM_BASE_URL and LLM_MODEL for any OpenAI-compatible endpoint"
+    if not configured(settings):
+        return "set LLM_MODEL, or routes in triage.yml"
+    limit = "no limit" if settings.daily_budget_usd is None else f"at most ${settings.daily_budget_usd:g} a day"
+    return f"{settings.llm_model or 'by routes'} at {settings.llm_base_url}; {limit}"

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
@@ -11,6 +12,8 @@ from pydantic import SecretStr, ValidationError
 from bot.alerts.alert import Counts
 from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
+from bot.classify.build import Models
+from bot.classify.classifier import Classifier
 from bot.errors import BadSignature, Malformed
 from bot.insights.labelled import event_from
 
@@ -68,3 +71,24 @@ class ClassifyError:
         same = hmac.compare_digest(given.strip().encode(), wanted.encode())
         if not wanted or scheme.lower() != "bearer" or not same:
             raise BadSignature("send `Authorization: Bearer …` with the ADMIN_TOKEN of this bot")
+
+
+def judge_of(classifier: Classifier, models: Models | None) -> Judge:
+    """The rules at once, and a model where one is configured and the budget allows it."""
+
+    async def judge(event: ErrorEvent, counts: Counts) -> tuple[Classification, Usage]:
+        began = time.perf_counter()
+        verdict, call = classifier.classify(event, counts), None
+        if models:
+            analysis = await models.analyst.analyse(event, counts, verdict)
+            verdict, call = analysis.classification, analysis.call
+        usage = Usage(
+            model=verdict.model or "rules",
+            tokens_in=call.tokens_in if call else 0,
+            tokens_out=call.tokens_out if call else 0,
+            cost_usd=call.cost_usd if call else 0.0,
+            latency_ms=round((time.perf_counter() - began) * 1000, 3),
+        )
+        return verdict, usage
+
+    return judge

@@ -10,16 +10,16 @@ from bot.metrics import Metrics
 
 Probe = Callable[[], Awaitable[object]]
 """Answers, with a few words about it where there are any; raises when it does not work."""
+Refresh = Callable[[], Awaitable[None]]
+"""Brings gauges up to date before they are read."""
 PATIENCE = 2.0
 
 
 class Ops:
     """`/health`, `/ready`, `/metrics`."""
 
-    def __init__(
-        self, probes: Mapping[str, Probe], metrics: Metrics, pending: Callable[[], Awaitable[Mapping[str, int]]]
-    ) -> None:
-        self._probes, self._metrics, self._pending = probes, metrics, pending
+    def __init__(self, probes: Mapping[str, Probe], metrics: Metrics, refresh: Refresh) -> None:
+        self._probes, self._metrics, self._refresh = probes, metrics, refresh
 
     def routes(self) -> list[web.RouteDef]:
         """Where they stand."""
@@ -43,8 +43,7 @@ class Ops:
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus' text format."""
-        for severity, count in (await self._pending()).items():
-            self._metrics.pending.labels(severity).set(count)
+        await self._refresh()
         return web.Response(body=self._metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _tried(self, probe: Probe) -> tuple[bool, str]:

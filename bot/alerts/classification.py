@@ -125,3 +125,16 @@ class Classification:
     """One sentence: which row of the rubric decided."""
     reason: str = ""
     """Why a person corrected it, in their words (untrusted)."""
+    model: str = ""
+    """The model that was asked, if any; `made_by` is whose word counts."""
+    model_reason: str = ""
+    """Why this model was chosen."""
+    note: str = ""
+    """One sentence about a model's share: where it agrees, and what of its word did not count."""
+    suspicious: bool = False
+    """The event's text contains instructions to a model: its word counted only upward, and the card says so."""
+    cost_usd: float = 0.0
+    shared: bool = False
+    """A model's answer to the same error elsewhere: it cost nothing here."""
+    supposed: bool = False
+    """Nothing that was checked speaks for the root cause: it is a hypothesis."""

@@ -22,8 +22,9 @@ EVENT_FACTS = frozenset(_EVENT_FACTS.split())
 _SLOT = re.compile(r"\{([A-Za-z_]+)\}")
 _OPTION = re.compile(r"\[([^\[\]]*)\]")
 _ROUTE_SLOT = re.compile(r"\{(\w{1,40})\}")
-_NOTHINGS = "none null nil undefined (null) <nil> nan <unknown> unknown ? (unknown) [undefined] <anonymous>"
-_SAYS_NOTHING = frozenset(_NOTHINGS.split())
+_NOTHINGS = "none null nil undefined (null) <nil> nan <unknown> unknown ? (unknown) [undefined]"
+_NOWHERE = "<anonymous> ?(<anonymous>)"
+_SAYS_NOTHING = frozenset(f"{_NOTHINGS} {_NOWHERE}".split())
 
 
 @dataclass(frozen=True, slots=True)

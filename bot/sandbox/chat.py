@@ -68,14 +68,16 @@ def read_text(args: Args, blocks: Sequence[Json] | None) -> str:
     return text
 
 
-def _may_post(channel: Channel) -> None:
+def may_post(channel: Channel) -> None:
+    """Refuse where the bot may not write: is_archived, not_in_channel."""
     if channel.archived:
         raise Refusal("is_archived")
     if BOT_USER not in channel.members:
         raise Refusal("not_in_channel")
 
 
-def _thread_of(workspace: Workspace, channel: Channel, args: Args) -> str | None:
+def thread_of(workspace: Workspace, channel: Channel, args: Args) -> str | None:
+    """The thread that a call names; a reply to a reply is refused."""
     thread_ts = args.text("thread_ts") or None
     if thread_ts and workspace.messages.thread(channel.id, thread_ts)[0].is_reply:
         raise Refusal("cannot_reply_to_message")
@@ -85,11 +87,11 @@ def _thread_of(workspace: Workspace, channel: Channel, args: Args) -> str | None
 def post_message(workspace: Workspace, args: Args) -> Json:
     """chat.postMessage."""
     channel = workspace.address(args.text("channel"))
-    _may_post(channel)
+    may_post(channel)
     blocks = read_blocks(args)
     text = read_text(args, blocks)[:POST_TEXT]
     metadata = read_metadata(args)
-    thread_ts = _thread_of(workspace, channel, args)
+    thread_ts = thread_of(workspace, channel, args)
     message = Message(
         ts=workspace.messages.new_ts(),
         channel=channel.id,
@@ -108,7 +110,7 @@ def post_message(workspace: Workspace, args: Args) -> Json:
 def post_ephemeral(workspace: Workspace, args: Args) -> Json:
     """chat.postEphemeral."""
     channel = workspace.address(args.text("channel"))
-    _may_post(channel)
+    may_post(channel)
     user = workspace.user(args.text("user"), "user_not_found")
     if user.id not in channel.members:
         raise Refusal("user_not_in_channel")
@@ -120,7 +122,7 @@ def post_ephemeral(workspace: Workspace, args: Args) -> Json:
         user=BOT_USER,
         text=text,
         blocks=workspace.messages.name_blocks(blocks or []),
-        thread_ts=_thread_of(workspace, channel, args),
+        thread_ts=thread_of(workspace, channel, args),
         viewer=user.id,
     )
     workspace.messages.add(message)
@@ -145,6 +147,8 @@ def update(workspace: Workspace, args: Args) -> Json:
     message = workspace.messages.find(channel.id, args.text("ts"))
     if message.user != BOT_USER:
         raise Refusal("cant_update_message")
+    if message.streaming_until is not None and workspace.clock() < message.streaming_until:
+        raise Refusal("streaming_state_conflict")
     blocks = read_blocks(args)
     text = read_text(args, blocks)
     if "markdown_text" not in args and len(text) > UPDATE_TEXT:

@@ -125,7 +125,7 @@ class Courier:
         except TimeoutError:
             problem = "timeout"
         except httpx.HTTPError as error:
-            problem = f"no connection ({type(error).__name__})"
+            problem = f"the bot does not answer ({type(error).__name__})"
         receipt = Receipt(
             status=status,
             ms=(time.perf_counter() - start) * 1000,

@@ -26,6 +26,8 @@ class Message:
     viewer: str | None = None
     deleted: bool = False
     """Deleted, but kept as a stone because a thread hangs from it."""
+    streaming_until: float | None = None
+    """A stream that may still grow, and when Slack ends it by itself."""
 
     @property
     def is_reply(self) -> bool:

@@ -119,12 +119,15 @@ class Shelf:
 
         return await asyncio.gather(*(one() for _ in range(times)))
 
+    def signature(self, body: bytes) -> str:
+        """What Sentry puts on these bytes."""
+        return hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+
     async def send(self, resource: str, body: bytes, *, about: str = "pasted", signature: str = "") -> Receipt:
         """Send these bytes as this resource; with a `signature` of your own, to see it refused."""
         if resource == "legacy":
             path, headers = LEGACY_PATH.format(secret=self.secret), {"Content-Type": "application/json"}
         else:
-            signed = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
             path, headers = (
                 PATH,
                 {
@@ -132,7 +135,7 @@ class Shelf:
                     "Request-ID": uuid4().hex,
                     "Sentry-Hook-Resource": resource,
                     "Sentry-Hook-Timestamp": str(int(self.courier.standin.clock())),
-                    "Sentry-Hook-Signature": signature or signed,
+                    "Sentry-Hook-Signature": signature or self.signature(body),
                 },
             )
         headers["User-Agent"] = "sentry/26.1.0 (https://sentry.io)"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.sandbox import chat, reading, view_methods
+from bot.sandbox import chat, reading, streams, view_methods
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.journal import Call, Journal
 from bot.sandbox.messages import Message
@@ -39,6 +39,9 @@ METHODS: dict[str, Method] = {
     "chat.postEphemeral": Method(chat.post_ephemeral, 4, "chat:write", ("channel", "user")),
     "chat.update": Method(chat.update, 3, "chat:write", ("channel", "ts")),
     "chat.delete": Method(chat.delete, 3, "chat:write", ("channel", "ts")),
+    "chat.startStream": Method(streams.start_stream, 2, "chat:write", ("channel", "thread_ts")),
+    "chat.appendStream": Method(streams.append_stream, 4, "chat:write", ("channel", "ts")),
+    "chat.stopStream": Method(streams.stop_stream, 2, "chat:write", ("channel", "ts")),
     "chat.getPermalink": Method(chat.get_permalink, 4, "", ("channel", "message_ts")),
     "views.open": Method(view_methods.open_view, 4, "", ("view", "trigger_id")),
     "views.push": Method(view_methods.push_view, 4, "", ("view", "trigger_id")),

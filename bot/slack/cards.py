@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.alerts.alert import State, undoable
+from bot.alerts.asking import AskState
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier
 from bot.slack import words
@@ -29,7 +30,18 @@ from bot.slack.blocks import (
     small,
     span,
 )
-from bot.slack.facts import TITLE_LIMIT, brief_counts, counts, said_by, sentence, state_line, title, where_it_broke
+from bot.slack.facts import (
+    TITLE_LIMIT,
+    brief_counts,
+    counts,
+    grounds,
+    no_answer,
+    said_by,
+    sentence,
+    state_line,
+    title,
+    where_it_broke,
+)
 from bot.slack.ids import ActionId
 from bot.slack.text import DOT, Mrkdwn, joined, one_line
 from bot.slack.words import NAME_LIMIT
@@ -37,9 +49,10 @@ from bot.slack.words import NAME_LIMIT
 _PROSE_LIMIT = 300
 _MAX_LATE = 5
 
-_AWAKE = (ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS)
-_TAKEN = (ActionId.RESOLVE, ActionId.UNACKNOWLEDGE, ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS)
-_QUIET = (ActionId.REOPEN, ActionId.DETAILS)
+_REST = (ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS)
+_AWAKE = (ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.ASK, *_REST)
+_TAKEN = (ActionId.RESOLVE, ActionId.ASK, ActionId.UNACKNOWLEDGE, *_REST)
+_QUIET = (ActionId.REOPEN, ActionId.ASK, ActionId.DETAILS)
 _BUTTONS: Mapping[State, tuple[ActionId, ...]] = {
     State.OPEN: _AWAKE,
     State.REGRESSED: _AWAKE,
@@ -83,7 +96,9 @@ def _loud(dossier: Dossier) -> dict[str, Block | None]:
         "where": small(plain(where)) if where else None,
         "line": {"type": "divider"} if verdict else None,
         "verdict": _verdict(verdict) if verdict else None,
-        "maker": small(plain(said_by(verdict, dossier.transitions))) if verdict else None,
+        "maker": small(plain(_basis(verdict, dossier))) if verdict else None,
+        "warning": small(plain(one_line(verdict.note, _PROSE_LIMIT))) if verdict and verdict.suspicious else None,
+        "asked": small(marked(unanswered)) if (unanswered := no_answer(dossier.asked)) else None,
         "counts": small(marked(counts(dossier.alert))),
         "state": paragraph(state_line(dossier)),
     }
@@ -112,21 +127,28 @@ def _title(dossier: Dossier, *, bold: bool) -> Element:
 
 
 def _verdict(verdict: Classification) -> Block:
-    lines = (("Why", verdict.root_cause), ("Do", verdict.suggested_action))
+    lines = ((words.SUPPOSED if verdict.supposed else "Why", verdict.root_cause), ("Do", verdict.suggested_action))
     told = [(label, said) for label, text in lines if (said := prose(text, _PROSE_LIMIT))]
     spans = [part for label, said in told for part in (span(f"{label} ", bold=True), *said, span("\n"))]
     return rich(line(*spans, span("Fix ", bold=True), span(f"≈ {words.FIX_TIMES[verdict.estimated_fix_time]}")))
 
 
+def _basis(verdict: Classification, dossier: Dossier) -> str:
+    return DOT.join(filter(None, (said_by(verdict, dossier.transitions), grounds(verdict))))
+
+
 def _actions(dossier: Dossier, now: datetime) -> Block:
     alert = dossier.alert
-    offered = [*_BUTTONS[alert.state], *([ActionId.UNDO] if undoable(dossier.last_move, now) else [])]
+    asked = dossier.asked
+    anyway = asked is not None and asked.state is AskState.NO_BUDGET and not alert.state.quiet
+    undo = undoable(dossier.last_move, now)
+    offered = [*_BUTTONS[alert.state], *([ActionId.ANALYSE] if anyway else []), *([ActionId.UNDO] if undo else [])]
     subject = dossier.event.short_id or title(dossier.event, TITLE_LIMIT)
     return {
         "type": "actions",
         "elements": [
             button(
-                label := words.button(action, alert.state),
+                label := words.button(action, alert.state, asked.estimate_usd if asked else 0.0),
                 action,
                 str(alert.id),
                 spoken=f"{label} {subject}",

@@ -1,14 +1,30 @@
 """The modal that tells everything that is known of an alert, to read and to copy. Decides nothing and asks nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from bot.alerts.asking import ModelCall
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.event import ErrorEvent
 from bot.slack import story, words
-from bot.slack.blocks import Block, line, linked, marked, named, packed, paragraph, plain, rich, small, span
+from bot.slack.blocks import (
+    Block,
+    Element,
+    line,
+    linked,
+    marked,
+    named,
+    packed,
+    paragraph,
+    plain,
+    prose,
+    rich,
+    small,
+    span,
+)
 from bot.slack.facts import TITLE_LIMIT, counts, place_of, said_by, state_line, title
+from bot.slack.seen import seen
 from bot.slack.text import Mrkdwn, counted, inert, joined, lasting, moment, one_line
 
 _VALUE_LIMIT, _KEY_LIMIT = 300, 60
@@ -17,8 +33,8 @@ _MAX_TAGS, _MAX_EVIDENCE, _MAX_HISTORY, _MAX_TARGETS = 20, 10, 20, 10
 Field = tuple[str, str | None]
 
 
-def details(dossier: Dossier, now: datetime) -> Block:
-    """Everything that is known of an alert, to read and to copy."""
+def details(dossier: Dossier, now: datetime, calls: Sequence[ModelCall] = ()) -> Block:
+    """Everything that is known of an alert, to read and to copy; `calls` of models about it, newest first."""
     verdict = dossier.classification
     parts: dict[str, Block | None] = {
         "subject": subject(dossier),
@@ -26,9 +42,10 @@ def details(dossier: Dossier, now: datetime) -> Block:
         "counts": small(marked(counts(dossier.alert))),
         **_group("facts", words.FACTS, _facts(dossier.event)),
         **_group("tags", words.TAGS, dossier.event.tags[:_MAX_TAGS]),
-        **(_group("verdict", words.VERDICT, _verdict(dossier, verdict)) if verdict else {}),
+        **(_group("verdict", words.VERDICT, _verdict(dossier, verdict), spell=prose) if verdict else {}),
         **_history(dossier),
         **_targets(dossier, now),
+        **seen(calls),
     }
     return {
         "type": "modal",
@@ -47,11 +64,18 @@ def _heading(text: str) -> Block:
     return {"type": "header", "text": plain(text)}
 
 
-def _group(name: str, heading: str, fields: Iterable[Field]) -> dict[str, Block | None]:
+def _as_it_is(text: str, limit: int) -> list[Element]:
+    value = one_line(text, limit)
+    return [span(value)] if value else []
+
+
+def _group(
+    name: str, heading: str, fields: Iterable[Field], *, spell: Callable[[str, int], list[Element]] = _as_it_is
+) -> dict[str, Block | None]:
     """A heading and its fields, one a line; nothing where no field says anything."""
-    told = [(one_line(key, _KEY_LIMIT), one_line(value, _VALUE_LIMIT)) for key, value in fields if value]
+    told = [(one_line(key, _KEY_LIMIT), spell(value, _VALUE_LIMIT)) for key, value in fields if value]
     spans = [
-        piece for key, value in told if key and value for piece in (span(f"{key}  ", bold=True), span(f"{value}\n"))
+        piece for key, value in told if key and value for piece in (span(f"{key}  ", bold=True), *value, span("\n"))
     ]
     if not spans:
         return {}
@@ -95,6 +119,7 @@ def _verdict(dossier: Dossier, verdict: Classification) -> list[Field]:
         ("Do", verdict.suggested_action),
         ("Fix", f"≈ {words.FIX_TIMES[verdict.estimated_fix_time]}"),
         ("Said by", said_by(verdict, dossier.transitions)),
+        ("Models", verdict.note),
         *(("Evidence", words.evidence(each)) for each in verdict.evidence[:_MAX_EVIDENCE]),
     ]
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.alerts.alert import Action, Actor, Alert, Source, State, Transition
-from bot.alerts.classification import Classification
+from bot.alerts.asking import Asked, AskState
+from bot.alerts.classification import Classification, Severity
 from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent, Frame
 from bot.slack import words
@@ -20,16 +21,20 @@ TITLE_LIMIT = 180
 _PLACE_LIMIT = 90
 _SPOKEN_TITLE, _SPOKEN_NAME = 150, 40
 """A notification is read aloud, or shown in a line or two."""
-_MAX_EVIDENCE = 5
+_MAX_EVIDENCE, _REASON_LIMIT = 5, 140
 _SAME_DAY = timedelta(hours=12)
 
 _EMPTY_WORDS = frozenset(
     (
         *("", "error", "exception", "unknown", "unknown error", "untitled", "none", "null", "undefined"),
         *("<unknown>", "<unlabeled event>", "(no error message)", "(no message)", "[object object]"),
+        *("<anonymous>", "?(<anonymous>)"),
     )
 )
 """Titles that say nothing: whatever else is known of the event says more."""
+_NAMELESS = re.compile(r"(?:\w+\.)?<\w+>|\?")
+"""What runtimes call code outside any function: `<module>`, `null.<anonymous>`, `?`."""
+_ALARM = re.compile(r"(?:critical|warning|resolved): +", re.IGNORECASE)
 _COMMIT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 
 
@@ -50,7 +55,10 @@ def title(event: ErrorEvent, limit: int) -> str:
     """What broke, in the event's own words, from the best that is known of it. Plain text."""
     crash = event.crash
     raised = ": ".join(filter(None, map(_telling, (crash.type, crash.value)))) if crash else ""
-    given = _telling(event.title)
+    heading = event.title
+    if event.resource == "metric_alert":  # how bad it is, and whether it is over, the card says itself
+        heading = _ALARM.sub("", heading, count=1) or heading
+    given = _telling(heading)
     if raised.startswith(given.rstrip("….")):  # Sentry's own title is often the same, cut short
         given = raised
     others = (raised, event.message, event.culprit, event.transaction, event.rule, event.short_id)
@@ -72,11 +80,16 @@ def _noun(event: ErrorEvent) -> str:
 
 
 def place_of(frame: Frame) -> str:
-    """`shop/db.py:42 in connect`. Plain text."""
-    path = "/".join((frame.filename or "").split("/")[-3:])
+    """`shop/db.py:42 in connect`: the end of the path is what people know a file by. Plain text."""
+    path = _tail(frame.filename)
     if path and frame.lineno:
         path = f"{path}:{frame.lineno}"
-    return one_line(" in ".join(filter(None, (path or frame.module, frame.function))), _PLACE_LIMIT)
+    function = "" if _NAMELESS.fullmatch(frame.function or "") else frame.function
+    return one_line(" in ".join(filter(None, (path or _tail(frame.module), function))), _PLACE_LIMIT)
+
+
+def _tail(path: str | None) -> str:
+    return "/".join((path or "").replace("\\", "/").split("/")[-3:])
 
 
 def where_it_broke(event: ErrorEvent) -> str:
@@ -100,16 +113,51 @@ def release(name: str | None) -> str:
 
 
 def said_by(verdict: Classification, transitions: Sequence[Transition]) -> str:
-    """Who gave the verdict, how sure, and which facts decided. Plain text."""
+    """Who gave the verdict, and how sure. Plain text."""
     if verdict.made_by.startswith("user:"):
         user = verdict.made_by.removeprefix("user:")
         names = (t.actor.name for t in reversed(transitions) if t.actor.source is Source.USER and t.actor.id == user)
-        said = f"corrected by {one_line(next(names, ''), NAME_LIMIT) or words.maker(verdict.made_by)}"
-        reason = one_line(verdict.reason, 200)
-        return f"{said}: {reason}" if reason else said
-    said = f"{one_line(verdict.made_by, NAME_LIMIT)}, {words.sureness(verdict.confidence)}"
-    sources = list(dict.fromkeys(filter(None, (one_line(e.source, 40) for e in verdict.evidence))))
-    return f"{said}{DOT}evidence: {', '.join(sources[:_MAX_EVIDENCE])}" if sources else said
+        name = one_line(next(names, ""), NAME_LIMIT)
+        return words.corrected(name or words.maker(verdict.made_by), one_line(verdict.reason, 200))
+    return DOT.join(
+        filter(
+            None, (f"{one_line(verdict.made_by, NAME_LIMIT)}, {words.sureness(verdict.confidence)}", _model(verdict))
+        )
+    )
+
+
+def _model(verdict: Classification) -> str:
+    """A model's share in the verdict, and what it cost. Plain text."""
+    if not verdict.model:
+        return ""
+    price = words.SHARED_ANSWER if verdict.shared else words.cost(verdict.cost_usd)
+    return (
+        price
+        if verdict.made_by == verdict.model
+        else f"{words.checked_by(one_line(verdict.model, NAME_LIMIT))}, {price}"
+    )
+
+
+def no_answer(asked: Asked | None) -> Mrkdwn | None:
+    """Why no model had its say, where one should have had."""
+    if asked is None or not asked.problem or asked.state not in (AskState.NO_BUDGET, AskState.GIVEN_UP):
+        return None
+    again = Mrkdwn(f"asked again {moment(asked.next_try_at)}") if asked.next_try_at else None
+    reason = inert(asked.problem, _REASON_LIMIT)
+    return joined((reason if asked.state is AskState.NO_BUDGET else Mrkdwn(f"No model's word: {reason}"), again))
+
+
+def grounds(verdict: Classification) -> str:
+    """Which facts decided the category, and why it is that bad; a person's word needs neither. Plain text."""
+    if verdict.made_by.startswith("user:"):
+        return ""
+    for_kind = (each for each in verdict.evidence if each.speaks_for not in set(Severity))
+    sources = list(dict.fromkeys(filter(None, (one_line(each.source, 40) for each in for_kind))))
+    evidence = f"evidence: {', '.join(sources[:_MAX_EVIDENCE])}" if sources else ""
+    reason = one_line(verdict.severity_reason, _REASON_LIMIT).rstrip(".")
+    if reason[1:2].islower() or reason[1:2] == " ":  # a sentence's capital, not a name of capitals
+        reason = reason[:1].lower() + reason[1:]
+    return DOT.join(filter(None, (evidence, f"{verdict.severity.value}: {reason}" if reason else "")))
 
 
 def _tally(alert: Alert) -> list[Mrkdwn]:

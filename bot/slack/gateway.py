@@ -26,19 +26,6 @@ SKEW = timedelta(minutes=2)
 
 log = structlog.get_logger(__name__)
 
-SCOPES: Mapping[str, frozenset[str]] = {
-    "auth_test": frozenset(),
-    "chat_postEphemeral": frozenset({"chat:write"}),
-    "chat_postMessage": frozenset({"chat:write"}),
-    "chat_update": frozenset({"chat:write"}),
-    "conversations_history": frozenset({"channels:history", "groups:history"}),
-    "conversations_info": frozenset({"channels:read", "groups:read"}),
-    "conversations_list": frozenset({"channels:read", "groups:read"}),
-    "conversations_replies": frozenset({"channels:history", "groups:history"}),
-    "views_open": frozenset(),
-}
-"""The methods that we call, and the scopes that each wants. `manifest.yml` asks for all of them and no more."""
-
 _TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 _GONE = {"message_not_found", "thread_not_found"}
 
@@ -152,13 +139,65 @@ class SlackGateway:
             if not page["cursor"]:
                 return found
 
-    async def whisper(self, channel: str, user: str, text: str) -> None:
-        """Tell one person something in a channel that nobody else sees.
+    async def unmarked(self, at: Posted, since: datetime, saying: str) -> list[Posted]:
+        """Bots' messages without metadata in the thread `at`, posted after `since`, that say `saying`.
+
+        A stream has no metadata until it is ended, so this is how one is found whose beginning was not written down.
+
+        Raises:
+            TargetError: the thread could not be read.
+        """
+        oldest = f"{(since - SKEW).timestamp():.6f}"
+        call = self._client.conversations_replies(
+            channel=at.channel, ts=at.ts, oldest=oldest, limit=200, include_all_metadata=True
+        )
+        found = (await self._call(call))["messages"]
+        ours = [m for m in found if m.get("bot_id") and not m.get("metadata") and saying in str(m.get("text", ""))]
+        return [Posted(at.channel, m["ts"]) for m in ours]
+
+    async def start_stream(self, at: Posted, markdown: str, *, team: str, user: str) -> Posted:
+        """Begin a message in the thread `at` that grows while it is written; call `turn` first.
+
+        Raises:
+            Rejected: there is no streaming here: post and update instead.
+            TargetError: it did not begin; after `Unavailable` it may have.
+        """
+        answer = await self._call(
+            self._client.chat_startStream(
+                channel=at.channel,
+                thread_ts=at.ts,
+                markdown_text=markdown,
+                recipient_team_id=team,
+                recipient_user_id=user,
+            ),
+            at.channel,
+        )
+        return Posted(channel=at.channel, ts=answer["ts"])
+
+    async def append_stream(self, at: Posted, markdown: str) -> None:
+        """Let the stream `at` grow.
+
+        Raises:
+            TargetError: it did not.
+        """
+        await self._call(self._client.chat_appendStream(channel=at.channel, ts=at.ts, markdown_text=markdown))
+
+    async def stop_stream(self, at: Posted, metadata: Mapping[str, Any]) -> None:
+        """End the stream `at`: from now on it is a message like any other.
+
+        Raises:
+            Rejected: it had ended by itself, or somebody stopped it.
+            TargetError: nobody knows.
+        """
+        await self._call(self._client.chat_stopStream(channel=at.channel, ts=at.ts, metadata=dict(metadata)))
+
+    async def whisper(self, channel: str, user: str, text: str, *, thread_ts: str | None = None) -> None:
+        """Tell one person something in a channel, or in a thread of it, that nobody else sees.
 
         Raises:
             TargetError: it was not shown.
         """
-        await self._call(self._client.chat_postEphemeral(channel=channel, user=user, text=text))
+        await self._call(self._client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts))
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a modal; a trigger id is good for 3 s and once.

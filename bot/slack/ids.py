@@ -18,6 +18,9 @@ class ActionId(StrEnum):
     SNOOZE = "alert_snooze"
     UNDO = "alert_undo"
     DETAILS = "alert_details"
+    ANALYSE = "alert_analyse"
+    """Ask a model although the budget said no."""
+    ASK = "alert_ask"
 
 
 class CallbackId(StrEnum):
@@ -25,6 +28,7 @@ class CallbackId(StrEnum):
 
     RECLASSIFY = "reclassify"
     SNOOZE = "snooze"
+    ASK = "ask"
 
 
 class Input(StrEnum):
@@ -34,9 +38,12 @@ class Input(StrEnum):
     CATEGORY = "category"
     REASON = "reason"
     UNTIL = "until"
+    QUESTION = "question"
 
 
 CARD_EVENT = "triage_alert"
 """The `event_type` of a card's metadata, by which it is found again before it is posted a second time."""
 THREAD_EVENT = "triage_thread"
 """The same for a message of ours in a card's thread."""
+ANSWER_EVENT = "triage_answer"
+"""The same for the answer to a question."""

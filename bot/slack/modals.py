@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.alerts.classification import Category, Severity
 from bot.alerts.dossier import Dossier
+from bot.alerts.question import QUESTION_LIMIT
 from bot.slack import words
 from bot.slack.blocks import Block, Element, plain
 from bot.slack.details import details as details  # the modal that only tells: callers find all modals here
@@ -64,6 +65,19 @@ def snooze(dossier: Dossier, private_metadata: str) -> Block:
     return _form(CallbackId.SNOOZE, private_metadata, subject(dossier), _input(Input.UNTIL, choice))
 
 
+def ask(dossier: Dossier, private_metadata: str) -> Block:
+    """The modal in which a person asks about an alert."""
+    typed = {
+        "type": "plain_text_input",
+        "multiline": True,
+        "min_length": 2,
+        "max_length": QUESTION_LIMIT,
+        "placeholder": plain(words.QUESTION_EXAMPLE),
+    }
+    question = {**_input(Input.QUESTION, typed), "hint": plain(words.QUESTION_HINT)}
+    return _form(CallbackId.ASK, private_metadata, subject(dossier), question)
+
+
 def read_reclassify(view_state: Mapping[str, Any]) -> tuple[Severity, Category, str]:
     """What a person chose in `reclassify`.
 
@@ -89,6 +103,18 @@ def read_snooze(view_state: Mapping[str, Any]) -> SnoozeFor:
     if choice not in {each.value for each in SnoozeFor}:
         raise BadInput(Input.UNTIL, words.NOT_A_CHOICE)
     return SnoozeFor(choice)
+
+
+def read_ask(view_state: Mapping[str, Any]) -> str:
+    """What a person wrote in `ask`.
+
+    Raises:
+        BadInput: nothing.
+    """
+    written = _typed(view_state, Input.QUESTION).get("value")
+    if not isinstance(written, str) or not written.strip():
+        raise BadInput(Input.QUESTION, words.NOT_A_QUESTION)
+    return written.strip()[:QUESTION_LIMIT]
 
 
 def _typed(view_state: Mapping[str, Any], name: Input) -> Mapping[str, Any]:

@@ -33,12 +33,13 @@ _REASON_LIMIT = 200
 _PARTS = ("severity", "category")
 
 
-def line(transition: Transition, dossier: Dossier) -> Mrkdwn | None:
+def line(transition: Transition, dossier: Dossier, *, timed: bool = True) -> Mrkdwn | None:
     """One line for the thread, with who and when; None for what the card itself has just said."""
     first = transition.action is Action.CLASSIFIED and not _changes(transition.detail)
     if first or transition.action is Action.OPENED:
         return None
-    return _timed(transition, _happened(transition, dossier, notify=True))
+    said = _happened(transition, dossier, notify=True)
+    return _timed(transition, said) if timed else said
 
 
 def history(transition: Transition, dossier: Dossier) -> Mrkdwn:

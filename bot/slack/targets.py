@@ -114,7 +114,7 @@ class ThreadTarget:
         if shown.external_id != parent.ts:
             shown = await self._tell(dossier, shown, parent, opening(dossier, self._clock()), shown.cursor, save)
         newest = _newest(dossier)
-        untold = lines([t for t in dossier.transitions if (t.id or 0) > shown.cursor], dossier)
+        untold = lines([t for t in dossier.transitions if (t.id or 0) > shown.cursor], dossier, self._clock())
         if untold:
             shown = await self._tell(dossier, shown, parent, untold, newest, save)
         return replace(_healthy(shown), version=dossier.alert.version, cursor=newest)

@@ -4,7 +4,7 @@ The lines, and the keys of `Transition.detail` that they are made of, are `bot.s
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from bot.alerts.alert import Transition
@@ -18,6 +18,7 @@ from bot.slack.text import inert, joined, many_lines, one_line, size
 
 _MESSAGE_LIMIT = 3500
 """Of all lines in one message: also its top-level text, which Slack wants below 4,000."""
+_JUST_NOW = timedelta(minutes=1)
 _MAX_FRAMES, _MAX_CAUSES, _MAX_TAGS, _MAX_BREADCRUMBS = 6, 3, 12, 6
 _MESSAGE_TEXT = 1500
 _CODE_LINE, _TAG_LIMIT, _STEP_LIMIT, _CAUSE_LIMIT, _URL_LIMIT = 160, 80, 160, 250, 300
@@ -55,12 +56,14 @@ def opening(dossier: Dossier, _now: datetime) -> Message:
     return Message(words.details_of(what, where), named(f"alert-{dossier.alert.id}-opening", parts))
 
 
-def lines(transitions: Sequence[Transition], dossier: Dossier) -> Message | None:
+def lines(transitions: Sequence[Transition], dossier: Dossier, now: datetime) -> Message | None:
     """All that happened, oldest first, in one message; None where nothing is worth a line.
 
-    What does not fit is counted: the details of the card have it all.
+    What does not fit is counted: the details of the card have it all. What has just happened needs no time of its own,
+    since Slack puts one on the message.
     """
-    told = [said for each in transitions if (said := story.line(each, dossier))]
+    late = any(now - each.at >= _JUST_NOW for each in transitions)
+    told = [said for each in transitions if (said := story.line(each, dossier, timed=late))]
     if not told:
         return None
     kept, room = len(told), _MESSAGE_LIMIT

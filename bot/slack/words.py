@@ -3,7 +3,7 @@
 Templates and small functions with named parameters. Which sentence is said when is decided elsewhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bot.alerts.alert import UNDO_WINDOW, WORSE_FACTOR, Action, Actor, Snooze, Source, State
@@ -12,6 +12,8 @@ from bot.slack.ids import ActionId, CallbackId, Input
 from bot.slack.text import Mrkdwn, counted, inert, joined, lasting, moment, number
 
 NAME_LIMIT = 60
+_SENTRY = "Sentry"
+"""Also what Sentry calls itself as the one who did something: it did, and nobody by that name."""
 
 CIRCLES: Mapping[Severity, str] = {
     Severity.CRITICAL: "🔴",
@@ -30,8 +32,13 @@ BUTTONS: Mapping[ActionId, str] = {
     ActionId.SNOOZE: "Snooze",
     ActionId.UNDO: "Undo",
     ActionId.DETAILS: "Details",
+    ActionId.ASK: "Ask",
+    ActionId.ANALYSE: "Ask a model anyway",
 }
 WAKE = "Wake"
+SUPPOSED = "Perhaps"
+"""Instead of "Why", where nothing that was checked speaks for a cause."""
+SHARED_ANSWER = "same answer as for the same error before"
 
 FIX_TIMES: Mapping[FixTime, str] = {
     FixTime.QUARTER_HOUR: "15 min",
@@ -61,6 +68,14 @@ UNKNOWN_ALERT = "I do not know this alert any more: it may have been removed fro
 NOT_A_SEVERITY = "Please choose a severity."
 NOT_A_CATEGORY = "Please choose a category."
 NOT_A_CHOICE = "Please choose how long it should be quiet."
+QUESTION_EXAMPLE = "Have we seen this before, and what fixed it?"
+NOT_A_QUESTION = "Please write what you want to know."
+NO_CARD = "This alert has no card in Slack yet; please ask again in a moment."
+ASK_UNDER_A_CARD = "I answer questions in the thread of an alert: mention me there, or use the card's Ask button."
+OWN_RECORDS = "from my own records, without a model"
+NOT_ANSWERED = "I could not answer this, and the fault is mine. Please ask again."
+NO_ANSWER = "I found nothing to answer this with."
+ASK_SOMETHING = f"Write your question behind my name, for example: {QUESTION_EXAMPLE}"
 NOBODY_YET = Mrkdwn("nobody has it yet")
 COMES_BACK = Mrkdwn("comes back here if it happens again")
 TEST_NOTIFICATION = "test notification from Sentry"
@@ -75,15 +90,23 @@ REQUEST = "Request"
 TAGS = "Tags"
 BEFORE_IT = "What went before, times in UTC"
 
-FORMS: Mapping[CallbackId, str] = {CallbackId.RECLASSIFY: "Reclassify", CallbackId.SNOOZE: "Snooze"}
+FORMS: Mapping[CallbackId, str] = {
+    CallbackId.RECLASSIFY: "Reclassify",
+    CallbackId.SNOOZE: "Snooze",
+    CallbackId.ASK: "Ask",
+}
 INPUTS: Mapping[Input, str] = {
     Input.SEVERITY: "How bad is it?",
-    Input.CATEGORY: "Who must look first?",
+    Input.CATEGORY: "What kind of problem is it?",
     Input.REASON: "Why?",
     Input.UNTIL: "Keep it quiet",
+    Input.QUESTION: "What do you want to know?",
 }
 REASON_HINT = "One sentence helps the next verdict. From now on, machines leave this one alone."
+QUESTION_HINT = "The answer comes in the alert's thread, for everybody to read."
 DETAILS_TITLE, CLOSE, CANCEL = "Details", "Close", "Cancel"
+SEEN = "What did the model see?"
+SEEN_EVENT, SEEN_SYSTEM, SEEN_REPLY = "About the event", "The instructions", "What it answered"
 FACTS, VERDICT, HISTORY, TARGETS = "From Sentry", "Verdict", "What happened", "Where it is shown"
 
 SNOOZE_CHOICES: Mapping[str, tuple[str, str]] = {
@@ -95,9 +118,23 @@ SNOOZE_CHOICES: Mapping[str, tuple[str, str]] = {
 """Value → label and description of each choice of the snooze modal."""
 
 
-def button(action: ActionId, state: State) -> str:
-    """The label of a button on a card in `state`."""
+def button(action: ActionId, state: State, estimate_usd: float = 0.0) -> str:
+    """The label of a button on a card in `state`; `estimate_usd`: what asking a model would cost."""
+    if action is ActionId.ANALYSE and estimate_usd:
+        return f"{BUTTONS[action]} (about {cost(estimate_usd)})"
     return WAKE if action is ActionId.REOPEN and state is State.SNOOZED else BUTTONS[action]
+
+
+def cost(usd: float) -> str:
+    """`$0.004`: as many digits as it takes to tell it from nothing."""
+    if usd <= 0:
+        return "$0"
+    return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}".rstrip("0") if usd >= 0.0001 else "under $0.0001"
+
+
+def checked_by(model: str) -> str:
+    """A model was asked, and the rules' word counts."""
+    return f"checked with {model}"
 
 
 def category(value: Category) -> str:
@@ -111,7 +148,7 @@ def who(actor: Actor) -> Mrkdwn:
     if actor.source is Source.USER:
         return name or Mrkdwn("somebody")
     if actor.source is Source.SENTRY:
-        return Mrkdwn(f"{name} in Sentry") if name else Mrkdwn("Sentry")
+        return Mrkdwn(_SENTRY if name in ("", _SENTRY) else f"{name} in Sentry")
     return Mrkdwn("the clock" if actor.source is Source.TIMER else "the bot")
 
 
@@ -119,7 +156,7 @@ def told_by(actor: Actor) -> Mrkdwn:
     """` by Ana`, ` in Sentry by Ana`; nothing where it was the bot or its clock."""
     name = inert(actor.name, NAME_LIMIT)
     if actor.source is Source.SENTRY:
-        return Mrkdwn(f" in Sentry by {name}" if name else " in Sentry")
+        return Mrkdwn(" in Sentry" if name in ("", _SENTRY) else f" in Sentry by {name}")
     return Mrkdwn(f" by {who(actor)}" if actor.source is Source.USER else "")
 
 
@@ -143,6 +180,12 @@ def worse_means(total: int, severity: Severity | None) -> str:
 def maker(made_by: str) -> str:
     """Who gave a verdict, as far as its own mark says."""
     return "a person" if made_by.startswith("user:") else made_by
+
+
+def corrected(name: str, reason: str) -> str:
+    """Who corrected a verdict, and which parts of it: what to do still stands as it was said before."""
+    said = f"severity and category corrected by {name}"
+    return f"{said}: {reason}" if reason else said
 
 
 def evidence(fact: Evidence) -> str:
@@ -202,3 +245,31 @@ def details_of(what: Mrkdwn, where: Mrkdwn) -> Mrkdwn:
 def failed(reference: str) -> Mrkdwn:
     """Something of ours broke; `reference` finds it in the log."""
     return Mrkdwn(f"That did not work, and the fault is mine. Please try again; reference {inert(reference, 40)}.")
+
+
+def looking(asker: Mrkdwn) -> Mrkdwn:
+    """What stands in the thread until there is an answer."""
+    return Mrkdwn(f"Looking into it… (asked by {asker})")
+
+
+def asked(asker: Mrkdwn, question: Mrkdwn) -> Mrkdwn:
+    """Above an answer."""
+    return Mrkdwn(f"{asker} asked: {question}")
+
+
+def answered(asker: Mrkdwn, answer: Mrkdwn) -> Mrkdwn:
+    """A whole answer, for notifications and screen readers."""
+    return Mrkdwn(f"Answer for {asker}: {answer}")
+
+
+def looked_at(sources: Iterable[str]) -> str:
+    """What an answer is made from. Plain text."""
+    named = ", ".join(sources)
+    return f"Looked at: {named}" if named else "Looked at nothing but the question"
+
+
+def answer_cost(usd: float | None) -> str:
+    """`$0.004`; what is less than the smallest such amount is not called free."""
+    if usd is None:
+        return "cost unknown"
+    return "no cost" if usd <= 0 else f"${max(usd, 0.0001):.4f}".rstrip("0")

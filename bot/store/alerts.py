@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, RowMapping, Table, case, delete, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import Column, RowMapping, Table, bindparam, case, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Action, Alert, Command, Counts, State, Transition, act, undo
@@ -14,7 +14,7 @@ from bot.alerts.dossier import Dossier, Shown
 from bot.store.codec import UtcDateTime
 from bot.store.dossiers import load, locked
 from bot.store.engine import Database
-from bot.store.rows import counts_from, shown_columns, transition_columns
+from bot.store.rows import SHOWN, counts_from, shown_columns, transition_columns
 from bot.store.tables import alerts, classifications, deliveries, occurrences, targets, transitions
 
 UNCLASSIFIED = "unclassified"
@@ -29,6 +29,22 @@ _SUMMARY = tuple(
         *("events", "suppressed", "users", "sentry_events", "sentry_users", "first_seen", "last_seen"),
     )
 )
+# What reconcile does for every change is built once: building a statement costs more than running it.
+_NOW = bindparam("now", type_=UtcDateTime())
+_UPDATE = update(alerts).where(alerts.c.id == bindparam("this_alert"))
+_LEASE = _UPDATE.where(or_(alerts.c.lease_until.is_(None), alerts.c.lease_until <= _NOW))
+_UNCHANGED = alerts.c.version == bindparam("seen_version")
+_RELEASE = (
+    _UPDATE.where(alerts.c.lease_owner == bindparam("this_owner"))
+    .values(
+        lease_owner=None,
+        lease_until=None,
+        due_at=case((_UNCHANGED, bindparam("next_due", type_=UtcDateTime())), else_=alerts.c.due_at),
+    )
+    .returning(alerts.c.version, alerts.c.due_at)
+)
+_LOG = insert(transitions).returning(transitions.c.id)
+_KEEP = insert(classifications).returning(classifications.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +69,9 @@ class AlertStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        save = db.insert(targets)
+        said = {column.name: save.excluded[column.name] for column in SHOWN}
+        self._save_shown = save.on_conflict_do_update(index_elements=list(targets.primary_key), set_=said)
 
     async def dossier(self, alert_id: int) -> Dossier:
         """Everything about an alert, as of one moment.
@@ -83,18 +102,18 @@ class AlertStore:
             UnknownAlert: there is none.
         """
         async with self._db.write() as conn:
-            alert = await locked(conn, alert_id)
-            if verdict is not None:
-                command = replace(command, classification_id=await _keep(conn, alert_id, verdict, command.at))
-            if command.action is Action.UNDONE:
-                last = (await load(conn, alert_id)).last_move
-                transition = undo(alert, last, command.actor, command.at)
-            else:
-                transition = act(alert, command)
-            query = insert(transitions).values(transition_columns(alert_id, transition)).returning(transitions.c.id)
-            written = replace(transition, id=await conn.scalar(query))
-            await conn.execute(update(alerts).where(alerts.c.id == alert_id).values(await _moved(conn, alert, written)))
-        return written
+            return await _act(conn, alert_id, command, verdict)
+
+    async def acted(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Dossier:
+        """Like `act`, and everything about the alert as it is then.
+
+        Raises:
+            Refused: as `act`.
+            UnknownAlert: as `act`.
+        """
+        async with self._db.write() as conn:
+            await _act(conn, alert_id, command, verdict)
+            return await load(conn, alert_id)
 
     async def lease(self, alert_id: int, owner: str, now: datetime, seconds: float) -> Dossier | None:
         """Keep others from working on the alert; None where somebody does already, or there is none.
@@ -103,12 +122,10 @@ class AlertStore:
         the lease ends, so that a dead worker's alert is found, unless something happens to it sooner.
         """
         until = now + timedelta(seconds=seconds)
-        free = or_(alerts.c.lease_until.is_(None), alerts.c.lease_until <= now)
-        statement = update(alerts).where(alerts.c.id == alert_id, free)
         leased = {"lease_owner": owner, "lease_until": until, "due_at": until}
         async with self._db.write() as conn:
-            taken = await conn.execute(statement.values(leased))
-        return await self.dossier(alert_id) if taken.rowcount else None
+            taken = await conn.execute(_LEASE, {"this_alert": alert_id, "now": now, **leased})
+            return await load(conn, alert_id) if taken.rowcount else None
 
     async def release(
         self, alert_id: int, owner: str, seen_version: int, due_at: datetime | None, *, now: datetime | None = None
@@ -118,19 +135,9 @@ class AlertStore:
         Returns whether there is more to do: something happened, and (where `now` is given) may not wait. Without `now`
         a storm's mere counts count too, and its worker would never rest.
         """
-        unchanged = alerts.c.version == seen_version
-        statement = (
-            update(alerts)
-            .where(alerts.c.id == alert_id, alerts.c.lease_owner == owner)
-            .values(
-                lease_owner=None,
-                lease_until=None,
-                due_at=case((unchanged, literal(due_at, UtcDateTime())), else_=alerts.c.due_at),
-            )
-            .returning(alerts.c.version, alerts.c.due_at)
-        )
+        seen = {"this_alert": alert_id, "this_owner": owner, "seen_version": seen_version, "next_due": due_at}
         async with self._db.write() as conn:
-            row = (await conn.execute(statement)).one_or_none()
+            row = (await conn.execute(_RELEASE, seen)).one_or_none()
         if row is None or row.version == seen_version:
             return False
         return now is None or (row.due_at is not None and row.due_at <= now)
@@ -157,10 +164,8 @@ class AlertStore:
 
     async def save_shown(self, alert_id: int, shown: Shown) -> None:
         """Keep what a target shows of the alert."""
-        columns = shown_columns(shown)
-        statement = self._db.insert(targets).values(alert_id=alert_id, **columns)
         async with self._db.write() as conn:
-            await conn.execute(statement.on_conflict_do_update(index_elements=list(targets.primary_key), set_=columns))
+            await conn.execute(self._save_shown, {"alert_id": alert_id, **shown_columns(shown)})
 
     async def pending(self) -> dict[str, int]:
         """How many alerts wait for somebody, by severity; each severity is there, if only with 0."""
@@ -197,6 +202,20 @@ class AlertStore:
                 return total
 
 
+async def _act(conn: AsyncConnection, alert_id: int, command: Command, verdict: Classification | None) -> Transition:
+    alert = await locked(conn, alert_id)
+    if verdict is not None:
+        command = replace(command, classification_id=await _keep(conn, alert_id, verdict, command.at))
+    if command.action is Action.UNDONE:
+        last = (await load(conn, alert_id)).last_move
+        transition = undo(alert, last, command.actor, command.at)
+    else:
+        transition = act(alert, command)
+    written = replace(transition, id=await conn.scalar(_LOG, transition_columns(alert_id, transition)))
+    await conn.execute(_UPDATE, {"this_alert": alert_id, **await _moved(conn, alert, written)})
+    return written
+
+
 async def _keep(conn: AsyncConnection, alert_id: int, verdict: Classification, at: datetime) -> int:
     row = {
         "alert_id": alert_id,
@@ -206,7 +225,7 @@ async def _keep(conn: AsyncConnection, alert_id: int, verdict: Classification, a
         "category": verdict.category.value,
         "created_at": at,
     }
-    kept: int = await conn.scalar(insert(classifications).values(row).returning(classifications.c.id))
+    kept: int = await conn.scalar(_KEEP, row)
     return kept
 
 

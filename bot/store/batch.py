@@ -71,7 +71,7 @@ async def write_batch(
     `known` saves looking up an alert's id by its issue key, which never changes; what was looked up is added to it.
     """
     batch = [cleaned(delivery) for delivery in batch]
-    async with db.write() as conn:
+    async with db.write(first=True) as conn:
         writing = _Writing(db, conn)
         await writing.find_alerts(batch, known)
         fresh = await writing.take(batch)

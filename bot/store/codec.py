@@ -1,5 +1,6 @@
 """How values become columns and come back: UTC times, and the domain's dataclasses as JSON. Knows no table."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -15,6 +16,7 @@ KEY_LIMIT = 250
 COUNT_LIMIT = 2**53
 """A count that a hostile body claims must fit a BIGINT, and JSON."""
 _NUL = "\x00"
+_UNZONED = len("2026-03-02 10:15:30.250000")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -23,20 +25,31 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Python → database."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """Python → database. SQLite's form is written here: SQLAlchemy's own takes ten times as long, seven times a row."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+        return lambda value: None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:_UNZONED]
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Database → Python."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return lambda value: None if value is None else datetime.fromisoformat(value + "+00:00")
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Python → PostgreSQL."""
+        return None if value is None else _in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        """Database → Python."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        """PostgreSQL → Python."""
+        return None if value is None else value.astimezone(UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
+    return value.astimezone(UTC)
 
 
 class Stored(TypeDecorator[T], Generic[T]):
@@ -64,8 +77,15 @@ class Stored(TypeDecorator[T], Generic[T]):
             return None
         return scrub(self._adapter.dump_python(value, mode="json", exclude_defaults=self.sparse))
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None] | None:
+        """Database → Python; SQLite gives text, and that becomes a value in one step."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        read = self._adapter.validate_json
+        return lambda value: None if value is None else read(value)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> T | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        """Database → Python."""
+        """PostgreSQL → Python."""
         return None if value is None else self._adapter.validate_python(value)
 
 

@@ -1,6 +1,6 @@
 """Reading one alert whole, inside a transaction that somebody else opened."""
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Alert
@@ -11,6 +11,16 @@ from bot.store.tables import alerts, classifications, refinements, targets, tran
 
 MAX_TRANSITIONS = 200
 """The newest lines of the audit log that a dossier holds."""
+# Built once: building a statement costs more than running it.
+_THIS: BindParameter[int] = bindparam("this_alert")
+_LOCK = select(*ALERT).where(alerts.c.id == _THIS).with_for_update(key_share=True)
+_ALERT = select(*ALERT, alerts.c.event).where(alerts.c.id == _THIS)
+_VERDICT = select(classifications.c.body).where(classifications.c.id == bindparam("in_force"))
+_LOG = (
+    select(transitions).where(transitions.c.alert_id == _THIS).order_by(transitions.c.id.desc()).limit(MAX_TRANSITIONS)
+)
+_SHOWN = select(*SHOWN).where(targets.c.alert_id == _THIS)
+_ASKED = select(refinements.c.asked).where(refinements.c.alert_id == _THIS)
 
 
 async def locked(conn: AsyncConnection, alert_id: int) -> Alert:
@@ -19,8 +29,7 @@ async def locked(conn: AsyncConnection, alert_id: int) -> Alert:
     Raises:
         UnknownAlert: there is none.
     """
-    query = select(*ALERT).where(alerts.c.id == alert_id).with_for_update(key_share=True)
-    row = (await conn.execute(query)).mappings().one_or_none()
+    row = (await conn.execute(_LOCK, {"this_alert": alert_id})).mappings().one_or_none()
     if row is None:
         raise UnknownAlert(f"there is no alert {alert_id}")
     return alert_from(row)
@@ -32,20 +41,19 @@ async def load(conn: AsyncConnection, alert_id: int) -> Dossier:
     Raises:
         UnknownAlert: there is none.
     """
-    query = select(*ALERT, alerts.c.event).where(alerts.c.id == alert_id)
-    row = (await conn.execute(query)).mappings().one_or_none()
+    this = {"this_alert": alert_id}
+    row = (await conn.execute(_ALERT, this)).mappings().one_or_none()
     if row is None:
         raise UnknownAlert(f"there is no alert {alert_id}")
     alert = alert_from(row)
-    in_force = classifications.c.id == alert.standing.classification_id
-    log = select(transitions).where(transitions.c.alert_id == alert_id).order_by(transitions.c.id.desc())
-    lines = (await conn.execute(log.limit(MAX_TRANSITIONS))).mappings()
-    shown = (await conn.execute(select(*SHOWN).where(targets.c.alert_id == alert_id))).mappings()
+    in_force = alert.standing.classification_id
+    lines = (await conn.execute(_LOG, this)).mappings().all()
+    shown = (await conn.execute(_SHOWN, this)).mappings()
     return Dossier(
         alert=alert,
         event=row["event"],
-        classification=await conn.scalar(select(classifications.c.body).where(in_force)),
-        transitions=tuple(transition_from(line) for line in reversed(lines.all())),
+        classification=await conn.scalar(_VERDICT, {"in_force": in_force}) if in_force else None,
+        transitions=tuple(transition_from(line) for line in reversed(lines)),
         targets={target["target"]: shown_from(target) for target in shown},
-        asked=await conn.scalar(select(refinements.c.asked).where(refinements.c.alert_id == alert_id)),
+        asked=await conn.scalar(_ASKED, this),
     )

@@ -1,20 +1,21 @@
 """The database's connections and transactions, alike on SQLite and PostgreSQL. Knows no table."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Executable, Table, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql, registry, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BadSettings
+from bot.store.sqlite import SqliteConnection, SqliteDialect
+from bot.store.turns import Turns
 
 Insert = postgresql.Insert | sqlite.Insert
 BUSY_TIMEOUT_S = 10
@@ -31,8 +32,8 @@ _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 class Database:
     """Where the state lives. Build it with `connect`, bring the schema up with `migrate`, end with `close`."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, turn: AbstractAsyncContextManager[Any]) -> None:
-        self._writer, self._reader, self._turn = writer, reader, turn
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, turns: Turns | None = None) -> None:
+        self._writer, self._reader, self._turns = writer, reader, turns
         self.dialect = writer.dialect.name
         self._inserts: dict[tuple[str, ...], Executable] = {}
 
@@ -48,18 +49,18 @@ class Database:
         except (ArgumentError, ValueError):
             raise BadSettings(f"DATABASE_URL is not a database's address; use {_FORMS}") from None
         if parsed.drivername in _SQLITE:
-            return cls(*_sqlite_engines(parsed), asyncio.Lock())
+            return cls(*_sqlite_engines(parsed), Turns())
         if parsed.drivername in _POSTGRESQL:
-            return cls(*_postgresql_engines(parsed), nullcontext())
+            return cls(*_postgresql_engines(parsed))
         raise BadSettings(f"DATABASE_URL: {parsed.drivername!r} is not served; use {_FORMS}")
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, first: bool = False) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back when it raises.
 
-        On SQLite writers queue here, so that none of them meets a locked file.
+        On SQLite writers queue here, so that none of them meets a locked file; whoever is `first` goes before others.
         """
-        async with self._turn, self._writer.begin() as conn:
+        async with self._turns.turn(first=first) if self._turns else nullcontext(), self._writer.begin() as conn:
             yield conn
 
     @asynccontextmanager
@@ -123,14 +124,16 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     if url.database in (None, "", ":memory:"):
         raise BadSettings("DATABASE_URL: a SQLite database needs a file: sqlite:///FILE")
     _prepare_file(Path(str(url.database)))
-    url = url.set(drivername="sqlite+aiosqlite")
-    # isolation_level None: the driver begins no transactions of its own; `begin` below says which kind.
-    options: dict[str, Any] = {"connect_args": {"isolation_level": None}, "pool_timeout": None}
-    # `write` ends every transaction itself: the pool's own rollback would be one more trip to the writer's thread.
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_reset_on_return=None, **options)
-    reader = create_async_engine(url, pool_size=4, max_overflow=0, **options)
-    _configure_sqlite(writer, "BEGIN IMMEDIATE")
-    _configure_sqlite(reader, "BEGIN", "PRAGMA query_only=ON")
+    registry.register("sqlite.triage", SqliteDialect.__module__, SqliteDialect.__name__)
+    url = url.set(drivername="sqlite+triage")
+    # isolation_level None: sqlite3 begins no transactions of its own; the dialect says which kind.
+    arguments = {"isolation_level": None, "check_same_thread": False, "factory": SqliteConnection}
+    options: dict[str, Any] = {"connect_args": arguments, "max_overflow": 0, "pool_timeout": None}
+    # `write` ends every transaction itself: the pool's own rollback would be one too many.
+    writer = create_async_engine(url, pool_size=1, pool_reset_on_return=None, **options)
+    reader = create_async_engine(url, pool_size=4, reads=True, **options)
+    _configure_sqlite(writer)
+    _configure_sqlite(reader, "PRAGMA query_only=ON")
     return writer, reader
 
 
@@ -149,7 +152,7 @@ def _prepare_file(path: Path) -> None:
         raise BadSettings(f"DATABASE_URL: cannot write the SQLite file {path}: {error}") from error
 
 
-def _configure_sqlite(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
+def _configure_sqlite(engine: AsyncEngine, *pragmas: str) -> None:
     fixed = (f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -158,10 +161,6 @@ def _configure_sqlite(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
         for pragma in (*fixed, *pragmas):
             cursor.execute(pragma)
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(conn: Connection) -> None:
-        conn.exec_driver_sql(begin)
 
 
 def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

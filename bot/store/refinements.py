@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, or_, select, update
 
 from bot.alerts.asking import Asked, AskState, ModelCall
-from bot.alerts.classification import Classification
+from bot.classify.answer import ModelVerdict
 from bot.store.engine import Database
 from bot.store.tables import model_answers, model_calls, refinements
 
@@ -63,16 +63,16 @@ class RefinementStore:
         async with self._db.read() as conn:
             return list(await conn.scalars(query.order_by(refinements.c.alert_id.desc()).limit(limit)))
 
-    async def answer(self, fingerprint: str, prompt_version: str) -> Classification | None:
+    async def answer(self, fingerprint: str, prompt_version: str) -> ModelVerdict | None:
         """What a model said of the same error before."""
         query = select(model_answers.c.body).where(
             model_answers.c.fingerprint == fingerprint, model_answers.c.prompt_version == prompt_version
         )
         async with self._db.read() as conn:
-            found: Classification | None = await conn.scalar(query)
+            found: ModelVerdict | None = await conn.scalar(query)
         return found
 
-    async def remember(self, fingerprint: str, prompt_version: str, body: Classification, at: datetime) -> None:
+    async def remember(self, fingerprint: str, prompt_version: str, body: ModelVerdict, at: datetime) -> None:
         """Keep an answer for all alerts with this fingerprint; the newest one wins."""
         statement = self._db.insert(model_answers).values(
             fingerprint=fingerprint, prompt_version=prompt_version, body=body, created_at=at

@@ -11,6 +11,8 @@ from bot.alerts.alert import Standing
 from bot.alerts.asking import Asked, ModelCall
 from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
+from bot.alerts.question import Answer, Inquiry
+from bot.classify.answer import ModelVerdict
 from bot.store.codec import Stored, UtcDateTime
 
 Names = tuple[str, ...]
@@ -200,7 +202,7 @@ class ModelAnswerRow(Row, table=True):
 
     fingerprint: str = Field(primary_key=True, sa_type=Text)
     prompt_version: str = Field(primary_key=True, sa_type=Text)
-    body: Classification = Field(sa_column=Column(Stored(Classification), nullable=False))
+    body: ModelVerdict = Field(sa_column=Column(Stored(ModelVerdict), nullable=False))
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -244,3 +246,32 @@ refinements = _table(RefinementRow)
 model_answers = _table(ModelAnswerRow)
 model_calls = _table(ModelCallRow)
 spendings = _table(SpendingRow)
+
+
+class QuestionRow(Row, table=True):
+    """A question that a person asked about an alert, and what became of it."""
+
+    __tablename__ = "questions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    alert_id: int = Field(sa_column=_alert_key(index=True))
+    asked: Inquiry = Field(sa_column=Column(Stored(Inquiry), nullable=False))
+    source: str = Field(unique=True, sa_type=Text)
+    """What makes the same question, told twice, one question."""
+    asked_by: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    answer: Answer | None = Field(default=None, sa_column=Column(Stored(Answer), nullable=True))
+    model: str = Field(default="", sa_type=Text)
+    cost_usd: float | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    message_ts: str = Field(default="", sa_type=Text)
+    streaming: bool = False
+    sending_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempts: int = 0
+    due_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
+    lease_owner: str | None = Field(default=None, sa_type=Text)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+questions = _table(QuestionRow)

@@ -4,8 +4,8 @@ They hold no state: one that is lost is found by the sweeper in SQL.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -68,6 +68,7 @@ class Wakeups:
         self._waiting: dict[int, None] = {}
         self._news = asyncio.Event()
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._queued: set[int] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._sender: asyncio.Task[None] | None = None
         self._listener: asyncio.Task[None] | None = None
@@ -136,12 +137,26 @@ class Wakeups:
                 await asyncio.sleep(1.0)
 
     async def _run(self, alert_id: int) -> None:
+        if alert_id in self._queued:
+            return  # whoever waits for a place will look later than now, and see this change, too
         task = asyncio.current_task()
         if task:
             self._running.add(task)
         try:
-            async with self._places:
+            async with self._place(alert_id):
                 await self._work(alert_id)
         finally:
             with suppress(KeyError):
                 self._running.remove(task)  # type: ignore[arg-type]
+
+    @asynccontextmanager
+    async def _place(self, alert_id: int) -> AsyncIterator[None]:
+        self._queued.add(alert_id)
+        try:
+            await self._places.acquire()
+        finally:
+            self._queued.discard(alert_id)
+        try:
+            yield
+        finally:
+            self._places.release()

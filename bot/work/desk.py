@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.alerts.alert import WORSE_FACTOR, Action, Actor, Command, Snooze, Transition
+from bot.alerts.asking import ModelCall
 from bot.alerts.classification import Category, Classification, Severity
 from bot.alerts.dossier import Dossier
 from bot.errors import UnknownAlert
@@ -22,13 +23,25 @@ class Store(Protocol):
     async def act(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Transition: ...  # noqa: D102
 
 
+class Audit(Protocol):
+    """What models were asked."""
+
+    async def calls(self, alert_id: int, limit: int = 10) -> list[ModelCall]: ...  # noqa: D102
+
+
 class Desk:
     """Acknowledge, resolve, snooze, reclassify, undo: on behalf of a person."""
 
     def __init__(
-        self, store: Store, wake: Callable[[int], None], *, clock: Callable[[], datetime], metrics: Metrics
+        self,
+        store: Store,
+        audit: Audit,
+        wake: Callable[[int], None],
+        *,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
     ) -> None:
-        self._store, self._wake, self._clock, self._metrics = store, wake, clock, metrics
+        self._store, self._audit, self._wake, self._clock, self._metrics = store, audit, wake, clock, metrics
 
     def now(self) -> datetime:
         """The time by which everything here is measured."""
@@ -41,6 +54,10 @@ class Desk:
             UnknownAlert: there is none.
         """
         return await self._store.dossier(alert_id)
+
+    async def calls(self, alert_id: int) -> list[ModelCall]:
+        """What models were asked about an alert, newest first."""
+        return await self._audit.calls(alert_id)
 
     async def act(self, alert_id: int, action: Action, actor: Actor) -> Transition:
         """Do what needs no more words: acknowledge, un-acknowledge, resolve, reopen, undo.

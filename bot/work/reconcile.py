@@ -6,7 +6,6 @@ when it needs a look, and the sweeper finds it.
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -23,7 +22,6 @@ from bot.alerts.alert import (
     Counts,
     Refused,
     State,
-    Transition,
     gets_worse,
     undoable,
 )
@@ -44,7 +42,7 @@ class Store(Protocol):
     """What reconcile asks of the store."""
 
     async def dossier(self, alert_id: int) -> Dossier: ...  # noqa: D102
-    async def act(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Transition: ...  # noqa: D102
+    async def acted(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Dossier: ...  # noqa: D102
     async def lease(self, alert_id: int, owner: str, now: datetime, seconds: float) -> Dossier | None: ...  # noqa: D102
     async def release(  # noqa: D102
         self, alert_id: int, owner: str, seen_version: int, due_at: datetime | None, *, now: datetime | None = None
@@ -80,9 +78,10 @@ class Reconciler:
         clock: Callable[[], datetime],
         metrics: Metrics,
         owner: str,
+        consider: Callable[[Dossier], Awaitable[None]] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._store, self._classifier, self._targets = store, classifier, targets
+        self._store, self._classifier, self._targets, self._consider = store, classifier, targets, consider
         self._clock, self._metrics, self._jitter = clock, metrics, jitter
         # A name for each lease, not for each worker: one that expired must not give back its successor's.
         self._leases = (f"{owner}:{number}" for number in count())
@@ -113,6 +112,8 @@ class Reconciler:
         for target in self._targets:
             shown = await self._show(target, dossier)
             dossier = replace(dossier, targets={**dossier.targets, target.name: shown})
+        if self._consider:  # whether a model is worth asking; last, since the card waits for nobody
+            await self._consider(dossier)
         return dossier.alert.version, self._next_due(dossier, began)
 
     async def _classify(self, dossier: Dossier) -> Dossier:
@@ -125,6 +126,9 @@ class Reconciler:
         except Exception:  # a verdict that cannot be had must not cost anybody the card
             log.exception("classify_failed", alert=dossier.alert.id)
             return dossier
+        if old is not None and old.model:  # a model had its say: from here the rules may only raise the severity
+            worse = new.severity.rank < old.severity.rank
+            new = replace(old, severity=new.severity, severity_reason=new.severity_reason) if worse else old
         if old is not None and _says_the_same(old, new):
             return dossier
         detail: dict[str, str | int] = {"to_severity": new.severity, "to_category": new.category}
@@ -152,9 +156,10 @@ class Reconciler:
         return await self._act(dossier, Command(action=Action.WOKEN, actor=TIMER, at=now, detail=detail))
 
     async def _act(self, dossier: Dossier, command: Command, verdict: Classification | None = None) -> Dossier:
-        with suppress(Refused):  # a person was faster: what they decided stands, and is what we go on with
-            await self._store.act(dossier.alert.id, command, verdict=verdict)
-        return await self._store.dossier(dossier.alert.id)
+        try:
+            return await self._store.acted(dossier.alert.id, command, verdict=verdict)
+        except Refused:  # a person was faster: what they decided stands, and is what we go on with
+            return await self._store.dossier(dossier.alert.id)
 
     async def _show(self, target: Target, dossier: Dossier) -> Shown:
         """Bring one target in line; what goes wrong with it is its own, and stands in its record."""
@@ -172,8 +177,9 @@ class Reconciler:
         try:
             after, outcome = await target.show(dossier, latest, save), "ok"
         except TargetError as error:
-            after, outcome = self._failed(latest, error), error.reason
-            log.warning("target_failed", alert=alert.id, target=target.name, reason=error.reason, error=str(error))
+            after, outcome = self._failed(before, latest, error), error.reason
+            if not isinstance(error, Paced):  # our own doing, and in a storm a thousand lines a minute
+                log.warning("target_failed", alert=alert.id, target=target.name, reason=error.reason, error=str(error))
         if after != latest:
             await save(after)
         if outcome != "ok" or (after.external_id, after.shown_at) != (before.external_id, before.shown_at):
@@ -182,10 +188,11 @@ class Reconciler:
             self._metrics.time_to_card.observe((self._clock() - alert.created_at).total_seconds())
         return after
 
-    def _failed(self, shown: Shown, error: TargetError) -> Shown:
+    def _failed(self, before: Shown, shown: Shown, error: TargetError) -> Shown:
         now = self._clock()
-        # only where no answer came may it have arrived after all
-        sending = shown.sending_since if isinstance(error, Unavailable) else None
+        # A send that this round began has failed, unless no answer came; one in doubt from before still is.
+        began = shown.sending_since != before.sending_since
+        sending = None if began and not isinstance(error, Unavailable) else shown.sending_since
         if isinstance(error, Paced | RateLimited):
             return replace(shown, sending_since=sending, next_try_at=now + timedelta(seconds=error.retry_after or 1))
         attempts = shown.attempts + 1

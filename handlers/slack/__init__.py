@@ -14,11 +14,12 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.assist.asking import Questions
 from bot.errors import BadSignature, Malformed
 from bot.slack import words
 from bot.slack.gateway import SlackGateway
 from bot.work.desk import Desk
-from handlers.slack import actions, modals
+from handlers.slack import actions, modals, threads
 from handlers.slack.person import tell
 
 log = structlog.get_logger(__name__)
@@ -38,14 +39,21 @@ class SlackEvents:
     """`/slack/events`: events, interactions and commands, as Slack signs them."""
 
     def __init__(
-        self, client: AsyncWebClient, gateway: SlackGateway, signing_secret: SecretStr | None, desk: Desk
+        self,
+        client: AsyncWebClient,
+        gateway: SlackGateway,
+        signing_secret: SecretStr | None,
+        desk: Desk,
+        questions: Questions,
+        demand: actions.Demand | None,
     ) -> None:
         secret = signing_secret.get_secret_value() if signing_secret else ""
         self._verifier = SignatureVerifier(secret, clock=_SlackClock(desk.now))
         # We verify: Bolt's own check has no clock to inject, and answers 500 to headers that are not Slack's.
         self.bolt = AsyncApp(client=client, signing_secret=secret, request_verification_enabled=False)
-        actions.register(self.bolt, desk, gateway)
-        modals.register(self.bolt, desk)
+        actions.register(self.bolt, desk, gateway, demand)
+        modals.register(self.bolt, desk, questions)
+        threads.register(self.bolt, questions, gateway)
         self._take_the_rest(gateway)
 
     def routes(self) -> list[web.RouteDef]:

@@ -1,12 +1,13 @@
 """The buttons of a card. A click acts on the alert as it stands now, however old the card is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.alerts.alert import Action, Refused
+from bot.alerts.alert import Action, Actor, Refused
+from bot.alerts.asking import ModelCall
 from bot.alerts.dossier import Dossier
 from bot.errors import UnknownAlert
 from bot.slack import modals as views
@@ -25,16 +26,20 @@ MOVES: Mapping[ActionId, Action] = {
 }
 """The buttons that need no more words."""
 
-VIEWS: Mapping[ActionId, Callable[[Dossier, datetime], Mapping[str, Any]]] = {
-    ActionId.RECLASSIFY: lambda dossier, _now: views.reclassify(dossier, str(dossier.alert.id)),
-    ActionId.SNOOZE: lambda dossier, _now: views.snooze(dossier, str(dossier.alert.id)),
+VIEWS: Mapping[ActionId, Callable[[Dossier, datetime, list[ModelCall]], Mapping[str, Any]]] = {
+    ActionId.RECLASSIFY: lambda dossier, _now, _calls: views.reclassify(dossier, str(dossier.alert.id)),
+    ActionId.SNOOZE: lambda dossier, _now, _calls: views.snooze(dossier, str(dossier.alert.id)),
     ActionId.DETAILS: views.details,
+    ActionId.ASK: lambda dossier, _now, _calls: views.ask(dossier, str(dossier.alert.id)),
 }
 """The buttons that open a modal."""
 
 
-def register(app: AsyncApp, desk: Desk, gateway: SlackGateway) -> None:
-    """Listen to every button."""
+Demand = Callable[[int, Actor], Coroutine[Any, Any, None]]
+
+
+def register(app: AsyncApp, desk: Desk, gateway: SlackGateway, demand: Demand | None) -> None:
+    """Listen to every button; `demand` asks a model about an alert, where there is one."""
 
     async def move(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
         what = MOVES[ActionId(action["action_id"])]
@@ -49,12 +54,26 @@ def register(app: AsyncApp, desk: Desk, gateway: SlackGateway) -> None:
         await ack()
         try:
             dossier = await desk.look(int(action["value"]))
+            calls = await desk.calls(dossier.alert.id)
         except UnknownAlert:
             await tell(gateway, body, words.UNKNOWN_ALERT)
             return
-        await gateway.open_view(body["trigger_id"], VIEWS[ActionId(action["action_id"])](dossier, desk.now()))
+        await gateway.open_view(body["trigger_id"], VIEWS[ActionId(action["action_id"])](dossier, desk.now(), calls))
 
     for move_id in MOVES:
         app.action(move_id.value)(move)
     for view_id in VIEWS:
         app.action(view_id.value)(open_modal)
+    _register_analyse(app, gateway, demand)
+
+
+def _register_analyse(app: AsyncApp, gateway: SlackGateway, demand: Demand | None) -> None:
+    @app.action(ActionId.ANALYSE.value)
+    async def analyse(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
+        if demand is None:  # a card from a time when there was a model
+            await ack()
+            return
+        try:
+            await written_then_acknowledged(ack, demand(int(action["value"]), actor(body)))
+        except UnknownAlert:
+            await tell(gateway, body, words.UNKNOWN_ALERT)

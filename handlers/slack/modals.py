@@ -1,4 +1,4 @@
-"""The modals that people submit: correct the verdict, snooze."""
+"""The modals that people submit: correct the verdict, snooze, ask."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.alerts.alert import Refused
+from bot.assist.asking import NoCard, Questions
 from bot.errors import UnknownAlert
 from bot.slack import modals as views
 from bot.slack import words
@@ -22,7 +23,7 @@ DURATIONS: Mapping[views.SnoozeFor, timedelta | None] = {
 }
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp, desk: Desk, questions: Questions) -> None:
     """Listen to every submission. What is wrong is said beside the input, and the modal stays open."""
 
     @app.view(CallbackId.RECLASSIFY.value)
@@ -49,5 +50,24 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await ack(response_action="errors", errors={Input.UNTIL: refusal(refused, desk.now())})
         except UnknownAlert:
             await ack(response_action="errors", errors={Input.UNTIL: words.UNKNOWN_ALERT})
+        else:
+            await ack()
+
+    _register_ask(app, questions)
+
+
+def _register_ask(app: AsyncApp, questions: Questions) -> None:
+    @app.view(CallbackId.ASK.value)
+    async def ask(ack: Any, body: dict[str, Any], view: dict[str, Any]) -> None:
+        team = str((body.get("user") or {}).get("team_id") or (body.get("team") or {}).get("id") or "")
+        try:
+            question = views.read_ask(view["state"])
+            await questions.from_modal(int(view["private_metadata"]), actor(body), team, question, str(view["id"]))
+        except views.BadInput as wrong:
+            await ack(response_action="errors", errors={wrong.field: str(wrong)})
+        except UnknownAlert:
+            await ack(response_action="errors", errors={Input.QUESTION: words.UNKNOWN_ALERT})
+        except NoCard:
+            await ack(response_action="errors", errors={Input.QUESTION: words.NO_CARD})
         else:
             await ack()

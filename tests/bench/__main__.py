@@ -22,12 +22,12 @@ def parts(*, quick: bool) -> dict[str, Part]:
         return {
             "start": lambda folder: footprint.start(folder, times=1),
             "card": lambda folder: card.measure(folder, number=10),
-            "intake": lambda folder: intake.measure(folder, pairs=1, seconds=1.0),
+            "intake": lambda folder: intake.measure(folder, streams=(1, 20), pairs=3, seconds=1.0),
         }
     return {
         "start": lambda folder: footprint.start(folder, times=5),
         "card": lambda folder: card.measure(folder, number=100),
-        "intake": lambda folder: intake.measure(folder, pairs=5, seconds=2.0),
+        "intake": lambda folder: intake.measure(folder, streams=(1, 20, 1_000), pairs=7, seconds=2.0),
         "memory": lambda folder: footprint.memory(folder, alerts=10_000),
     }
 

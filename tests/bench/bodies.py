@@ -19,7 +19,14 @@ SHAPES = 64
 _WORDS = """account basket cache cart catalogue checkout client currency customer delivery discount handler invoice
  ledger limit order parcel payment price product queue refund request retry session shipment stock store total
  transaction upstream voucher warehouse worker""".split()
-_MODULES = ("shop.checkout", "shop.orders", "shop.pricing", "shop.payments", "django.core.handlers.base", "requests.api")
+_MODULES = (
+    "shop.checkout",
+    "shop.orders",
+    "shop.pricing",
+    "shop.payments",
+    "django.core.handlers.base",
+    "requests.api",
+)
 _UUID = "11111111-2222-4333-8444-555555555555"
 
 

@@ -15,7 +15,7 @@ from typing import Self
 import uvloop
 from aiohttp import web
 
-from app import build, utc_now
+from app import build, calm_collector, utc_now
 from bot import log
 from bot.settings import Settings
 from tests.bench.bodies import SECRET
@@ -52,6 +52,7 @@ async def serve_bot(environment: dict[str, str]) -> None:
     log.configure(console=False, level=30)
     app = build(Settings.of(environment), utc_now, pace=0.0)
     await app.start()
+    calm_collector()
     await asyncio.Event().wait()
 
 

@@ -8,10 +8,11 @@ import jsonschema
 import pytest
 import yaml
 
+from bot.classify.models import ladder
 from bot.metrics import Metrics
-from bot.settings import Settings, TriageFile, read_triage_file
-from bot.slack.gateway import SCOPES
+from bot.settings import ModelsFile, Settings, TriageFile, read_triage_file
 from bot.slack.ids import CARD_EVENT, ActionId, CallbackId, Input
+from bot.slack.scopes import EVENTS, SCOPES, all_scopes
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
@@ -33,6 +34,24 @@ def test_every_line_of_triage_yml_is_documented_and_shipped_with_its_default(nam
     assert getattr(read_triage_file(ROOT / "triage.yml"), name) == getattr(TriageFile(), name)
 
 
+@pytest.mark.parametrize("name", ModelsFile.model_fields)
+def test_every_setting_of_the_models_is_documented(name):
+    docs = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    row = next((line for line in docs.splitlines() if line.startswith(f"| `models.{name}` |")), None)
+    assert row is not None, f"docs/configuration.md has no row for models.{name}"
+    assert str(ModelsFile.model_fields[name].description) in row
+
+
+def test_the_ladder_that_triage_yml_shows_is_valid_once_it_is_not_a_comment(tmp_path):
+    text = (ROOT / "triage.yml").read_text(encoding="utf-8")
+    live = re.sub(r"^#(?=models:|  )", "", text, flags=re.MULTILINE)
+    path = tmp_path / "triage.yml"
+    path.write_text(live, encoding="utf-8")
+    assert read_triage_file(path).models.routes == ladder(
+        "claude-sonnet-4.5", "gpt-4.1", "gemini-2.5-flash", "deepseek-v3.2"
+    )
+
+
 def test_the_example_environment_names_only_settings():
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     named = {match[1] for line in lines if (match := re.match(r"#?([A-Z_]+)=", line))}
@@ -43,9 +62,10 @@ def test_the_example_environment_names_only_settings():
 def test_the_manifest_asks_for_exactly_the_scopes_that_the_code_uses():
     source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "bot" / "slack").glob("*.py"))
     used = set(re.findall(r"client\.([a-z]+_\w+)\(", source))
-    assert used == set(SCOPES), "bot.slack.gateway.SCOPES names exactly the methods that are called"
+    assert used == set(SCOPES), "bot.slack.scopes.SCOPES names exactly the methods that are called"
     manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == set().union(*(SCOPES[method] for method in used))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == all_scopes()
+    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)
 
 
 def test_the_manifest_is_valid_by_slacks_own_schema_where_it_is_at_hand():
@@ -59,10 +79,20 @@ def test_the_manifest_is_valid_by_slacks_own_schema_where_it_is_at_hand():
 def test_the_names_on_the_wire_are_those_that_old_messages_carry():
     assert {a.value for a in ActionId} >= {
         f"alert_{name}"
-        for name in ("acknowledge", "unacknowledge", "resolve", "reopen", "reclassify", "snooze", "undo", "details")
+        for name in (
+            "acknowledge",
+            "unacknowledge",
+            "resolve",
+            "reopen",
+            "reclassify",
+            "snooze",
+            "undo",
+            "details",
+            "ask",
+        )
     }
-    assert {c.value for c in CallbackId} == {"reclassify", "snooze"}
-    assert {i.value for i in Input} == {"severity", "category", "reason", "until"}
+    assert {c.value for c in CallbackId} == {"reclassify", "snooze", "ask"}
+    assert {i.value for i in Input} == {"severity", "category", "reason", "until", "question"}
     assert CARD_EVENT == "triage_alert"
 
 

@@ -2,33 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bot.sandbox.server import SandboxServer
+from tests.browser import chromium, needs_chromium
 from tests.sandbox.conftest import ANA, CHANNEL, Received, actions, button, modal, section
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run"]  # fmt: skip
-needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"NO BROWSER: {CHROMIUM} is missing, page not tested")
 
 
 @pytest.fixture
 async def page(fast: SandboxServer) -> AsyncIterator[Page]:
     """The sandbox's page, open; a script error on it fails the test."""
     errors: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    async with chromium() as browser:
         opened = await browser.new_page()
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
         await opened.goto(fast.page_url)
         yield opened
-        await browser.close()
     assert errors == []
 
 

@@ -40,7 +40,11 @@ class Clock:
 class Stage:
     """A running bot and its sandbox, with the words that scenarios are told in."""
 
-    def __init__(self, folder: Path, *, pace: float = 0.0, extra: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, pace: float = 0.0, extra: Mapping[str, str] | None = None, triage: str = ""
+    ) -> None:
+        if triage:
+            (folder / "triage.yml").write_text(triage, encoding="utf-8")
         self.clock, self.folder, self.pace, self.extra = Clock(), folder, pace, extra or {}
         self.sandbox = SandboxServer(clock=self.clock.seconds)
         self.slack: SlackStandIn = self.sandbox.standin
@@ -63,10 +67,14 @@ class Stage:
         self._demo = Demo(make, self.sandbox, self.folder, self.extra)
         await self._demo.start_bot()
 
-    async def stop(self) -> None:
-        await self.http.aclose()
+    async def stop_bot(self) -> None:
         if self._demo:
             await self._demo.stop_bot()
+            self._demo = None
+
+    async def stop(self) -> None:
+        await self.http.aclose()
+        await self.stop_bot()
         await self.sandbox.stop()
 
     def cards(self) -> list[Message]:

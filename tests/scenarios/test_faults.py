@@ -1,5 +1,7 @@
 """What goes wrong outside costs nothing and repeats nothing."""
 
+from functools import partial
+
 from app import PACE
 from tests.scenarios.conftest import ANA, CHANNEL, Stage, said
 
@@ -9,6 +11,26 @@ async def test_a_post_whose_answer_got_lost_is_found_again_and_not_repeated(stag
     await stage.sandbox.shelf.fire("error")
     card = await stage.card()
     stage.clock.advance(10)
+    await stage.click(ANA, card, "alert_acknowledge")
+    await stage.card("ana has it")
+    assert len(stage.cards()) == 1
+
+
+def _looked_again(stage: Stage, since: int) -> bool:
+    return len(stage.slack.journal.calls("conversations.history")) > since
+
+
+async def test_a_post_in_doubt_stays_in_doubt_while_slack_will_not_let_us_look(stage: Stage):
+    stage.slack.faults.hang_up("chat.postMessage", performed=True)
+    stage.slack.faults.limit("conversations.history", retry_after=1, times=2)
+    await stage.sandbox.shelf.fire("error")
+    card = await stage.card()
+    await stage.slack.until(lambda: stage.slack.journal.calls("chat.postMessage"))
+    for _ in range(4):
+        looked = len(stage.slack.journal.calls("conversations.history"))
+        stage.clock.advance(10)
+        if looked < 3:
+            await stage.slack.until(partial(_looked_again, stage, looked))
     await stage.click(ANA, card, "alert_acknowledge")
     await stage.card("ana has it")
     assert len(stage.cards()) == 1

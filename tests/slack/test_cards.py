@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from bot.alerts.alert import UNDO_WINDOW, Action, Counts, Snooze, State
+from bot.alerts.alert import UNDO_WINDOW, Action, Actor, Counts, Snooze, Source, State
 from bot.alerts.classification import Category, Severity
+from bot.alerts.event import ExceptionInfo, Frame
 from bot.slack import words
 from bot.slack.cards import Message, card
 from bot.slack.ids import ActionId
@@ -29,19 +30,14 @@ from tests.slack.samples import (
     moved,
 )
 
-AWAKE = [ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS]
+REST = [ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS]
+AWAKE = [ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.ASK, *REST]
 BUTTONS = {
     State.OPEN: AWAKE,
     State.REGRESSED: AWAKE,
-    State.ACKNOWLEDGED: [
-        ActionId.RESOLVE,
-        ActionId.UNACKNOWLEDGE,
-        ActionId.RECLASSIFY,
-        ActionId.SNOOZE,
-        ActionId.DETAILS,
-    ],
-    State.SNOOZED: [ActionId.REOPEN, ActionId.DETAILS],
-    State.RESOLVED: [ActionId.REOPEN, ActionId.DETAILS],
+    State.ACKNOWLEDGED: [ActionId.RESOLVE, ActionId.ASK, ActionId.UNACKNOWLEDGE, *REST],
+    State.SNOOZED: [ActionId.REOPEN, ActionId.ASK, ActionId.DETAILS],
+    State.RESOLVED: [ActionId.REOPEN, ActionId.ASK, ActionId.DETAILS],
 }
 
 
@@ -91,12 +87,12 @@ def test_every_button_says_which_alert_it_is_for_to_the_program_and_to_the_ear()
     actions = card(dossier(), NOW).blocks[-1]["elements"]
     assert {button["value"] for button in actions} == {"12"}
     assert actions[0]["accessibility_label"] == "Acknowledge SHOP-API-1A2"
-    assert [button.get("style") for button in actions] == ["primary", None, None, None, None]
+    assert [button.get("style") for button in actions] == ["primary", *[None] * 5]
 
 
 def test_reopening_a_snoozed_alert_is_called_wake():
     labels = [b["text"]["text"] for b in card(brought_to(State.SNOOZED, ANA), NOW).blocks[-1]["elements"]]
-    assert labels == ["Wake", "Details", "Undo"]
+    assert labels == ["Wake", "Ask", "Details", "Undo"]
 
 
 def test_the_first_lines_say_how_bad_it_is_and_what_broke():
@@ -120,7 +116,8 @@ def test_the_verdict_says_why_what_to_do_how_long_and_who_says_so():
     assert "Why The pool of db-1 is exhausted" in text
     assert "Do Roll back shop@4.2.0 or raise max_connections;" in text  # the back-ticks became code
     assert "Fix ≈ 1 h" in text
-    assert "rules, 94% sure · evidence: message, frame, tag release" in text
+    because = "critical: many users in production cannot use the service"
+    assert f"rules, 94% sure · evidence: message, frame · {because}\n" in text
 
 
 def test_an_unsure_verdict_is_called_a_guess():
@@ -131,7 +128,7 @@ def test_a_corrected_verdict_names_the_person_and_the_reason_without_a_mention()
     corrected = replace(RULES, made_by="user:U0ANA", reason="only the staging pool")
     by_ana = moved(Action.RECLASSIFIED, ANA, ALERT.standing, replace(ALERT.standing, corrected=True))
     text = seen(card(dossier(verdict=corrected, transitions=(by_ana,)), NOW))
-    assert "corrected by Ana: only the staging pool" in text
+    assert "severity and category corrected by Ana: only the staging pool\n" in text, "what to do, the rules said"
     assert "U0ANA" not in text
 
 
@@ -211,6 +208,34 @@ def test_the_title_is_the_best_that_is_known(title, known, shown):
 def test_a_commit_hash_is_as_short_as_people_say_it():
     text = seen(card(dossier(event=KINDS["js"]), NOW))
     assert "static/js/app.min.js:1 in t · web · 9f86d081884c\n" in text
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ({"filename": "C:\\src\\shop\\Shop.Web\\Controllers\\CartController.cs", "function": "Index"},
+         "Shop.Web/Controllers/CartController.cs:36 in Index"),
+        ({"filename": "shop/jobs.py", "function": "<module>"}, "shop/jobs.py:36"),
+        ({"filename": "/srv/app/shop/pay.js", "function": "null.<anonymous>"}, "app/shop/pay.js:36"),
+        ({"module": "/private/var/containers/Shop.app/Frameworks/Pay.framework/Pay", "function": "?"},
+         "Frameworks/Pay.framework/Pay"),
+        ({"module": "shop.jobs", "function": "lambda$run$0"}, "shop.jobs in lambda$run$0"),
+    ],
+)  # fmt: skip
+def test_a_place_is_the_end_of_a_path_and_a_function_that_has_a_name(known, shown):
+    crash = ExceptionInfo(type="Boom", value="x", frames=(Frame(lineno=36, in_app=True, **known),))
+    text = seen(card(dossier(event=bare("Boom: x", exceptions=(crash,), project="shop")), NOW))
+    assert f"\n{shown} · shop\n" in text
+
+
+def test_a_metric_alert_is_called_by_its_rule_and_the_card_says_how_it_stands():
+    text = seen(card(dossier(event=KINDS["metric"]), NOW))
+    assert text.startswith("🔴 CRITICAL · database\napdex of shop-api below 0.5\n")
+
+
+def test_what_sentry_did_by_itself_was_done_in_sentry_and_by_nobody():
+    by_itself = Actor(source=Source.SENTRY, name="Sentry")
+    assert "Resolved in Sentry <!date^" in seen(card(brought_to(State.RESOLVED, by_itself), NOW))
 
 
 def test_a_sample_says_that_it_is_one():

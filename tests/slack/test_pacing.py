@@ -36,15 +36,33 @@ async def test_channels_do_not_wait_for_each_other():
     assert time.slept == []
 
 
+async def turned_away(pacer: Pacer) -> float:
+    with pytest.raises(Paced) as caught:
+        await pacer.turn("post:C1")
+    assert caught.value.retry_after is not None
+    return caught.value.retry_after
+
+
 async def test_a_queue_longer_than_our_patience_is_told_to_come_back_and_takes_no_turn():
     time = Time()
     pacer = Pacer(time, time.sleep, patience=2.0)
     for _ in range(3):
         await pacer.turn("post:C1")
-    for _ in range(2):
-        with pytest.raises(Paced) as caught:
-            await pacer.turn("post:C1")
-        assert caught.value.retry_after == 3.0
+    assert await turned_away(pacer) == 3.0
+    time.now += 1
+    await pacer.turn("post:C1")
+    assert time.slept[-1] == 2.0
+
+
+async def test_those_that_are_turned_away_do_not_all_come_back_at_once():
+    time = Time()
+    pacer = Pacer(time, time.sleep, patience=2.0)
+    for _ in range(3):
+        await pacer.turn("post:C1")
+    told = [await turned_away(pacer) for _ in range(500)]
+    assert told[:3] == [3.0, 4.0, 5.0]
+    assert max(told) <= 60.0, "nobody waits for longer than a minute to ask again"
+    assert all(told.count(place) < 12 for place in told), "they are spread evenly"
 
 
 async def test_an_idle_channel_saves_up_no_turns():

@@ -34,6 +34,7 @@ from tests.slack.test_cards import seen
 
 LIVE = re.compile(DATE.pattern + r"|<@[UW][A-Z0-9]+>|<https?://[^|<> ]+\|read more>")
 OPEN = replace(ALERT.standing, since=NOW)
+LATER = NOW + timedelta(minutes=2)
 RESOLVED = standing(State.RESOLVED, ANA, NOW - timedelta(days=3))
 
 
@@ -53,7 +54,7 @@ def test_no_event_breaks_the_opening_or_comes_alive_in_it(hostile_dossier):
 def test_one_text_in_every_field_breaks_nothing(text):
     made = everywhere(text)
     check_message(opening(made, NOW), 500)
-    told_all = lines(made.transitions, made)
+    told_all = lines(made.transitions, made, NOW)
     assert told_all
     check_message(told_all, 4000, LIVE)
 
@@ -61,7 +62,7 @@ def test_one_text_in_every_field_breaks_nothing(text):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(transitions, max_size=50), dossiers)
 def test_whatever_happens_fits_into_one_message(happened, hostile_dossier):
-    message = lines(happened, hostile_dossier)
+    message = lines(happened, hostile_dossier, NOW)
     if message:
         check_message(message, 4000, LIVE)
 
@@ -245,7 +246,7 @@ def test_lines_are_told_in_order_each_with_its_time_in_one_message():
         moved(Action.CLASSIFIED, BOT, OPEN, OPEN),
         moved(Action.RESOLVED, BEN, OPEN, OPEN),
     ]
-    message = lines(happened, dossier())
+    message = lines(happened, dossier(), NOW)
     assert message
     assert message.text.splitlines() == [
         "<!date^1762178550^{time}|14:02 UTC> · Acknowledged by Ana",
@@ -254,14 +255,23 @@ def test_lines_are_told_in_order_each_with_its_time_in_one_message():
     assert seen(message).strip() == message.text
 
 
+def test_what_has_just_happened_has_only_slacks_own_time():
+    just_now = lines([moved(Action.RESOLVED, BEN, OPEN, OPEN)], dossier(), NOW + timedelta(seconds=59))
+    assert just_now
+    assert just_now.text == "Resolved in Sentry by Ben"
+    late = lines([moved(Action.RESOLVED, BEN, OPEN, OPEN)], dossier(), LATER)
+    assert late
+    assert late.text == "<!date^1762178970^{time}|14:09 UTC> · Resolved in Sentry by Ben"
+
+
 def test_what_is_worth_no_line_makes_no_message():
-    assert lines([moved(Action.OPENED, BOT, OPEN, OPEN)], dossier()) is None
-    assert lines([], dossier()) is None
+    assert lines([moved(Action.OPENED, BOT, OPEN, OPEN)], dossier(), NOW) is None
+    assert lines([], dossier(), NOW) is None
 
 
 def test_lines_that_do_not_fit_are_counted_never_dropped_silently():
     happened = [moved(Action.ACKNOWLEDGED, ANA, OPEN, OPEN)] * 200
-    message = lines(happened, dossier(event=DATABASE))
+    message = lines(happened, dossier(event=DATABASE), LATER)
     assert message
     first, *rest = message.text.splitlines()
     assert first == f"… {200 - len(rest)} earlier changes: see the card's details"

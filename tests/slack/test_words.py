@@ -51,10 +51,10 @@ def test_every_button_modal_input_and_choice_has_words():
 def test_names_on_the_wire_are_the_contracts():
     assert {action.value for action in ids.ActionId} == {
         *("alert_acknowledge", "alert_unacknowledge", "alert_resolve", "alert_reopen"),
-        *("alert_reclassify", "alert_snooze", "alert_undo", "alert_details"),
+        *("alert_reclassify", "alert_snooze", "alert_undo", "alert_details", "alert_ask", "alert_analyse"),
     }
-    assert {callback.value for callback in ids.CallbackId} == {"reclassify", "snooze"}
-    assert {name.value for name in ids.Input} == {"severity", "category", "reason", "until"}
+    assert {callback.value for callback in ids.CallbackId} == {"reclassify", "snooze", "ask"}
+    assert {name.value for name in ids.Input} == {"severity", "category", "reason", "until", "question"}
     assert ids.CARD_EVENT == "triage_alert"
 
 

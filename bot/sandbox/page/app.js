@@ -2,14 +2,14 @@
 
 import * as api from "./api.js";
 import { blocks } from "./blocks.js";
-import { drawJournal, drawShelf, startDeliveries } from "./deliveries.js";
+import { deliver, drawJournal, drawShelf, startDeliveries } from "./deliveries.js";
 import { h, patch } from "./dom.js";
 import { drawMessage } from "./messages.js";
 import { drawModal } from "./modal.js";
 
 const $ = (selector) => document.querySelector(selector);
-const HOME = "home";
-const now = { user: "U0ANA", channel: "C0ALERTS", thread: null, state: null };
+const [HOME, ALERTS] = ["home", "C0ALERTS"];
+const now = { user: "U0ANA", channel: ALERTS, thread: null, state: null, lost: false };
 let announced = null;
 
 function context() {
@@ -22,6 +22,7 @@ function show(view) {
   document.body.dataset.view = view;
   for (const button of document.querySelectorAll(".bottom button")) {
     button.setAttribute("aria-pressed", String(button.dataset.pane === view));
+    if (button.dataset.pane === view) button.classList.remove("news");
   }
 }
 
@@ -91,16 +92,34 @@ function drawChannel() {
   const top = channel.messages.filter((m) => !m.thread_ts || m.thread_ts === m.ts || m.broadcast);
   const empty = { ts: "empty", empty: true };
   patch(log, top.length ? top : [empty], (message) => message.ts, (message) => (message.empty
-    ? h("p", { class: "lead empty" }, "Nothing here yet. Fire a delivery.")
+    ? welcome(channel)
     : drawMessage(message, context(), channel, openThread)));
   if (atEnd) log.scrollTop = log.scrollHeight;
   announce(channel);
 }
 
+// What a visitor sees first: what this is, and the one thing to click.
+function welcome(channel) {
+  if (channel.id !== ALERTS) return h("p", { class: "lead empty" }, `Nothing here yet. The bot's cards come to #alerts.`);
+  const breakIt = async (event) => {
+    const receipt = await deliver(event.currentTarget, "error");
+    if (receipt?.problem) toast(`Nothing was delivered: ${receipt.problem}`);
+  };
+  return h("div", { class: "empty" },
+    h("h2", {}, "Nothing is broken yet"),
+    h("p", {}, "Slack and Sentry are made up here; the bot between them is real. Let Sentry report an error, ",
+      "then work on the card that appears: all its buttons do what they say."),
+    h("button", { type: "button", class: "button primary", "data-testid": "first-error", onclick: breakIt }, "Break the database"),
+    h("p", { class: "lead" }, "More errors, a storm of 120 events and changes made in Sentry: see “Deliveries”."));
+}
+
 function announce(channel) {
   const newest = channel.messages.at(-1);
   const first = announced === null;
-  if (newest && newest.ts !== announced && !first && newest.user !== now.user) $("#live").textContent = `New message: ${newest.text}`;
+  if (newest && newest.ts !== announced && !first && newest.user !== now.user) {
+    $("#live").textContent = `New message: ${newest.text}`;
+    if (document.body.dataset.view !== "channel") $("[data-pane=channel]").classList.add("news");
+  }
   announced = newest?.ts ?? "";
 }
 
@@ -130,7 +149,21 @@ function drawTop() {
   const people = now.state.users.filter((person) => !person.bot);
   if (!select.options.length) select.append(...people.map((person) => h("option", { value: person.id }, person.real_name)));
   select.value = now.user;
-  $("#bot-state").textContent = now.state.bot_url ? `bot at ${now.state.bot_url}` : "no bot connected";
+  drawConnection();
+}
+
+function drawConnection() {
+  const url = now.state?.bot_url;
+  const fine = url ? `The bot runs at ${url} · nothing leaves this machine` : "No bot is connected";
+  $("#bot-state").textContent = now.lost ? "The demo has stopped. Start it again with: make demo" : fine;
+  $("#bot-state").classList.toggle("lost", now.lost);
+}
+
+function connection(lost) {
+  const back = now.lost && !lost;
+  now.lost = lost;
+  drawConnection();
+  if (back) refresh();
 }
 
 function draw() {
@@ -205,7 +238,10 @@ function start() {
   show("channel");
   window.addEventListener("hashchange", followHash);
   refresh().then(followHash);
-  api.changes().addEventListener("message", refresh);
+  const changes = api.changes();
+  changes.addEventListener("message", refresh);
+  changes.addEventListener("open", () => connection(false));
+  changes.addEventListener("error", () => connection(true));
 }
 
 start();

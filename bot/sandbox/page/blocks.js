@@ -15,6 +15,8 @@ export function text(object, context) {
 function button(element, block, context) {
   const press = async (event) => {
     const node = event.currentTarget;
+    // A double click is one click: its second half may even fall on the button that took the first one's place.
+    if (event.detail > 1 || node.getAttribute("aria-busy")) return;
     if (element.confirm && !(await confirmed(element.confirm, context))) return;
     if (element.url && safeHref(element.url)) window.open(element.url, "_blank", "noopener,noreferrer");
     node.setAttribute("aria-busy", "true");

@@ -20,17 +20,19 @@ function result(name) {
   return results.get(name);
 }
 
-async function run(event, name, send) {
-  const button = event.currentTarget;
+export async function deliver(button, name, send = () => fire(name)) {
+  if (button.getAttribute("aria-busy")) return null; // a double click is one click
   button.setAttribute("aria-busy", "true");
-  show(result(name), await send());
+  const receipt = await send();
+  show(result(name), receipt);
   button.removeAttribute("aria-busy");
+  return receipt;
 }
 
 function item(entry) {
-  const send = () => (entry.name === "storm" ? storm() : fire(entry.name));
+  const send = entry.name === "storm" ? storm : undefined;
   return h("li", {},
-    h("button", { type: "button", class: "shelf-item", "data-testid": `shelf-${entry.name}`, onclick: (e) => run(e, entry.name, send) },
+    h("button", { type: "button", class: "shelf-item", "data-testid": `shelf-${entry.name}`, onclick: (e) => deliver(e.currentTarget, entry.name, send) },
       h("b", {}, entry.title), h("small", {}, entry.note)),
     result(entry.name));
 }

@@ -33,6 +33,7 @@ export function link(url, label) {
 export function patch(parent, items, key, draw) {
   const old = new Map([...parent.children].map((node) => [node.dataset.key, node]));
   const focused = document.activeElement?.closest("[data-testid]")?.dataset.testid;
+  const around = parent.contains(document.activeElement) && document.activeElement.closest("[data-key]")?.dataset.key;
   const wanted = items.map((item) => {
     const id = key(item);
     const print = JSON.stringify(item);
@@ -46,7 +47,11 @@ export function patch(parent, items, key, draw) {
   if (wanted.length === parent.children.length && wanted.every((node, i) => node === parent.children[i])) return false;
   parent.replaceChildren(...wanted);
   if (focused && document.activeElement === document.body) {
-    parent.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
+    const again = parent.querySelector(`[data-testid="${CSS.escape(focused)}"]`);
+    // Where the button is gone, the focus stays at its message, never on the button that took its place.
+    const home = again ?? wanted.find((node) => around && node.dataset.key === around);
+    if (home && !again) home.tabIndex = -1;
+    home?.focus();
   }
   return true;
 }

@@ -5,8 +5,9 @@ import { text } from "./blocks.js";
 
 const options = (item) => item.options ?? (item.option_groups ?? []).flatMap((group) => group.options);
 
+// A native list shows text only, and not every machine has a font with the circles that `emojis` draws elsewhere.
 function choice(option) {
-  return h("option", { value: option.value }, option.text.text);
+  return h("option", { value: option.value }, option.text.text.replace(/^[🔴🟠🟡🟢🔵🟣⚪⚫]\ufe0f? ?/u, ""));
 }
 
 function select(item, given) {

@@ -23,6 +23,7 @@ function fill(view, context, kept) {
   const send = async (event) => {
     event.preventDefault();
     const submit = dialog.querySelector("[data-testid=modal-submit]");
+    if (submit?.getAttribute("aria-busy")) return;
     submit?.setAttribute("aria-busy", "true");
     await act("submit", { user: context.user, view: view.id, values: valuesIn(dialog) });
     submit?.removeAttribute("aria-busy");

@@ -1,0 +1,1 @@
+"""Questions that people ask about an alert, and how they are answered."""

@@ -1,0 +1,1 @@
+"""PagerDuty: paging through it, hearing what people do there."""

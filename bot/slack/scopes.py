@@ -1,0 +1,29 @@
+"""What we ask of Slack: the methods that we call, the events that we hear, and the scopes that each wants.
+
+`manifest.yml` asks for all of them and no more; a test holds the two together.
+"""
+
+from collections.abc import Mapping
+
+SCOPES: Mapping[str, frozenset[str]] = {
+    "auth_test": frozenset(),
+    "chat_appendStream": frozenset({"chat:write"}),
+    "chat_postEphemeral": frozenset({"chat:write"}),
+    "chat_postMessage": frozenset({"chat:write"}),
+    "chat_startStream": frozenset({"chat:write"}),
+    "chat_stopStream": frozenset({"chat:write"}),
+    "chat_update": frozenset({"chat:write"}),
+    "conversations_history": frozenset({"channels:history", "groups:history"}),
+    "conversations_info": frozenset({"channels:read", "groups:read"}),
+    "conversations_list": frozenset({"channels:read", "groups:read"}),
+    "conversations_replies": frozenset({"channels:history", "groups:history"}),
+    "views_open": frozenset(),
+}
+"""Methods, by their names in slack_sdk."""
+EVENTS: Mapping[str, frozenset[str]] = {"app_mention": frozenset({"app_mentions:read"})}
+"""Events that Slack sends us."""
+
+
+def all_scopes() -> frozenset[str]:
+    """Everything that the bot must be granted."""
+    return frozenset[str]().union(*SCOPES.values(), *EVENTS.values())
