@@ -23,10 +23,9 @@ from aiohttp import web
 
 from bot import check as checking
 from bot import log
-from bot.classify.classifier import Classifier
-from bot.classify.rules import Rules
 from bot.errors import BadSettings, TriageError
 from bot.insights import evaluation
+from bot.insights.judges import Who, judging
 from bot.machinery import STOP_WITHIN, Machinery, revealed
 from bot.metrics import Metrics
 from bot.sentry.payloads import PayloadContext
@@ -186,7 +185,7 @@ async def demo(port: int) -> None:
     from bot.sandbox.server import SandboxServer
 
     with tempfile.TemporaryDirectory() as folder:
-        running = Demo(build, SandboxServer(port=port), Path(folder))
+        running = Demo(build, SandboxServer(port=port), Path(folder), Settings.load().about_models())
         try:
             await running.sandbox.start()
         except OSError as error:
@@ -203,9 +202,12 @@ async def _stopped() -> None:
     await stopped.wait()
 
 
-def evaluate(path: Path, *, as_json: bool) -> None:
+def evaluate(path: Path, who: Who, *, as_json: bool) -> None:
     """Print how good the verdicts on a labelled set are."""
-    report = evaluation.evaluate(evaluation.load(path), Classifier(Rules.load()).classify)
+    rows = evaluation.load(path)
+    settings = Settings.of({}) if who is Who.RULES else Settings.load()
+    with judging(who, settings) as judge:
+        report = evaluation.evaluate(rows, judge, cost_usd=lambda: judge.cost_usd)
     print(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
 
 
@@ -220,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     eval_parser = commands.add_parser("eval", help="measure the verdicts on labelled events")
     eval_parser.add_argument("file", type=Path, metavar="FILE.jsonl")
     eval_parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    eval_parser.add_argument("--model", choices=["rules"], default="rules", help="who gives the verdicts")
+    eval_parser.add_argument("--model", choices=list(Who), default=Who.RULES, help="who gives the verdicts")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "serve":
@@ -234,7 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log.configure(console=True, level=30)
             uvloop.run(demo(chosen.port))
         else:
-            evaluate(chosen.file, as_json=chosen.json)
+            evaluate(chosen.file, Who(chosen.model), as_json=chosen.json)
     except TriageError as error:
         print(f"triage: {error}", file=sys.stderr)
         return 2

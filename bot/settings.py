@@ -124,6 +124,13 @@ class Settings(BaseSettings):
             problems = [f"{str(e['loc'][0]).upper()}: {e['msg']} (see .env.example)" for e in error.errors()]
             raise BadSettings("; ".join(problems)) from None  # the chained error would print the values
 
+    def about_models(self) -> dict[str, str]:
+        """What the environment says about models, as an environment: the demo passes it on to its bot."""
+        names = ("llm_base_url", "llm_api_key", "llm_model", "daily_budget_usd")
+        given = {name.upper(): getattr(self, name) for name in names}
+        shown = {n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in given.items()}
+        return {name: str(value) for name, value in shown.items() if value is not None}
+
     def missing_to_serve(self) -> list[str]:
         """The settings without which `serve` has nothing to do, by their names in the environment."""
         needed = ["sentry_webhook_secret", "slack_bot_token", "slack_channel"]
