@@ -42,11 +42,12 @@ def register(app: AsyncApp, desk: Desk, gateway: SlackGateway, demand: Demand | 
     """Listen to every button; `demand` asks a model about an alert, where there is one."""
 
     async def move(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
-        what = MOVES[ActionId(action["action_id"])]
+        what, who = MOVES[ActionId(action["action_id"])], actor(body)
         try:
-            await written_then_acknowledged(ack, desk.act(int(action["value"]), what, actor(body)))
+            await written_then_acknowledged(ack, desk.act(int(action["value"]), what, who))
         except Refused as refused:
-            await tell(gateway, body, refusal(refused, desk.now()))
+            if refused.now.state != what.value or refused.now.by != who:  # else it is the same person's double click
+                await tell(gateway, body, refusal(refused, desk.now()))
         except UnknownAlert:
             await tell(gateway, body, words.UNKNOWN_ALERT)
 

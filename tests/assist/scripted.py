@@ -1,4 +1,4 @@
-"""A scripted model for questions, on loopback: streams what the test listed, in Server-Sent Events as OpenAI sends them.
+"""A scripted model for questions, on loopback: streams what the test listed, as Server-Sent Events.
 
 Requests for a verdict, which do not stream, get a good one.
 """
@@ -15,26 +15,29 @@ from tests.classify.endpoint import Endpoint, answers, fails, resets, serving, v
 
 Step = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]]
 USAGE = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
-__all__ = ["USAGE", "Talk", "calls", "fails", "gated", "hangs", "resets", "talking", "writes"]
+__all__ = ["USAGE", "Step", "Talk", "calls", "fails", "gated", "hangs", "resets", "talking", "writes"]
 
 
-def _chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
+def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
+    """One event of the stream."""
     choices = [{"index": 0, "delta": delta, "finish_reason": finish}]
     body = {"id": "c1", "object": "chat.completion.chunk", "created": 1_750_000_000, "model": "m", "choices": choices}
     return f"data: {json.dumps(body | more)}\n\n".encode()
 
 
-async def _open(request: web.Request) -> web.StreamResponse:
+async def opened(request: web.Request) -> web.StreamResponse:
+    """The beginning of every stream."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
-    await response.write(_chunk({"role": "assistant", "content": ""}))
+    await response.write(chunk({"role": "assistant", "content": ""}))
     return response
 
 
-async def _close(response: web.StreamResponse, finish: str, usage: dict[str, int] | None) -> web.StreamResponse:
-    await response.write(_chunk({}, finish))
+async def closed(response: web.StreamResponse, finish: str, usage: dict[str, int] | None) -> web.StreamResponse:
+    """The end of every stream."""
+    await response.write(chunk({}, finish))
     if usage:
-        await response.write(_chunk({}, choices=[], usage=usage))
+        await response.write(chunk({}, choices=[], usage=usage))
     await response.write(b"data: [DONE]\n\n")
     return response
 
@@ -43,10 +46,10 @@ def writes(text: str, usage: dict[str, int] | None = USAGE) -> Step:
     """Streams a text, a few characters at a time."""
 
     async def step(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-        response = await _open(request)
+        response = await opened(request)
         for at in range(0, len(text), 7):
-            await response.write(_chunk({"content": text[at : at + 7]}))
-        return await _close(response, "stop", usage)
+            await response.write(chunk({"content": text[at : at + 7]}))
+        return await closed(response, "stop", usage)
 
     return step
 
@@ -55,14 +58,14 @@ def calls(*wanted: tuple[str, dict[str, Any] | str], say: str = "") -> Step:
     """Streams tool calls, perhaps after some words."""
 
     async def step(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-        response = await _open(request)
+        response = await opened(request)
         if say:
-            await response.write(_chunk({"content": say}))
+            await response.write(chunk({"content": say}))
         for index, (name, arguments) in enumerate(wanted):
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
             call = {"index": index, "id": f"call_{index}", "type": "function"}
-            await response.write(_chunk({"tool_calls": [{**call, "function": {"name": name, "arguments": text}}]}))
-        return await _close(response, "tool_calls", USAGE)
+            await response.write(chunk({"tool_calls": [{**call, "function": {"name": name, "arguments": text}}]}))
+        return await closed(response, "tool_calls", USAGE)
 
     return step
 
@@ -71,18 +74,18 @@ def gated(text: str, gate: asyncio.Event, rest: str = "") -> Step:
     """Streams a text, waits for the test, then streams the rest."""
 
     async def step(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-        response = await _open(request)
-        await response.write(_chunk({"content": text}))
+        response = await opened(request)
+        await response.write(chunk({"content": text}))
         await gate.wait()
-        await response.write(_chunk({"content": rest}))
-        return await _close(response, "stop", USAGE)
+        await response.write(chunk({"content": rest}))
+        return await closed(response, "stop", USAGE)
 
     return step
 
 
 async def hangs(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
     """Begins to answer and never goes on."""
-    response = await _open(request)
+    response = await opened(request)
     await asyncio.Event().wait()
     return response
 

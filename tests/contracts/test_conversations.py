@@ -48,7 +48,7 @@ async def intake(db, clock):
 
 @pytest.fixture
 async def alert(intake):
-    return (await intake.take(occurrence())).alert_id
+    return (await intake.submit(occurrence())).alert
 
 
 async def test_the_same_question_told_twice_is_one_question(conversations, alert):
@@ -135,8 +135,8 @@ def crash(kind: str = "ValueError", value: str = "no card", function: str = "cha
 
 async def test_similar_alerts_are_found_closest_first_with_how_they_ended(intake, store, past):
     async def happened(issue: int, what: object) -> int:
-        taken = await intake.take(occurrence(issue, issue=f"sentry:{issue}", read=lambda: what))
-        return taken.alert_id
+        taken = await intake.submit(occurrence(issue, issue=f"sentry:{issue}", read=lambda: what))
+        return taken.alert
 
     here = await happened(1, crash())
     elsewhere = await happened(2, crash(function="refund"))
@@ -160,14 +160,14 @@ async def test_similar_alerts_are_found_closest_first_with_how_they_ended(intake
 
 
 async def test_a_title_with_wildcards_finds_only_its_own_kind(intake, store, past):
-    await intake.take(occurrence(1, issue="sentry:1", read=lambda: crash("Value%")))
-    await intake.take(occurrence(2, issue="sentry:2", read=lambda: crash("ValueError")))
+    await intake.submit(occurrence(1, issue="sentry:1", read=lambda: crash("Value%")))
+    await intake.submit(occurrence(2, issue="sentry:2", read=lambda: crash("ValueError")))
     assert await past.similar(await store.dossier(1), 5) == []
 
 
 async def test_events_are_counted_between_edges(intake, past, alert, clock):
     for number in range(2, 6):
-        await intake.take(occurrence(number, at=clock.pass_(600)))
+        await intake.submit(occurrence(number, at=clock.pass_(600)))
     edges = [START + timedelta(minutes=20 * step) for step in range(4)]
     assert list(await past.counts(alert, edges)) == [2, 2, 1]
     assert list(await past.counts(999, edges)) == [0, 0, 0]
@@ -184,7 +184,7 @@ async def test_releases_are_told_newest_first(db, past, alert):
 
 
 async def test_neighbours_are_the_alerts_that_began_at_about_the_same_time(intake, past, alert, clock):
-    near = (await intake.take(occurrence(2, issue="sentry:2", at=clock.pass_(60)))).alert_id
-    await intake.take(occurrence(3, issue="sentry:3", at=clock.pass_(3 * 3600)))
+    near = (await intake.submit(occurrence(2, issue="sentry:2", at=clock.pass_(60)))).alert
+    await intake.submit(occurrence(3, issue="sentry:3", at=clock.pass_(3 * 3600)))
     found = await past.neighbours(alert, START - timedelta(minutes=30), START + timedelta(minutes=30), 5)
     assert [other.alert_id for other in found] == [near]

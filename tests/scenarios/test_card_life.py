@@ -30,6 +30,17 @@ async def test_of_two_people_who_click_at_once_the_first_wins_and_the_second_is_
     await stage.card("has it")
 
 
+async def test_a_double_click_is_one_click_and_nobody_is_lectured(stage: Stage):
+    await stage.sandbox.shelf.fire("error")
+    card = await stage.card()
+    hold = stage.slack.faults.hold("chat.update")
+    await stage.click(ANA, card, "alert_acknowledge")
+    await stage.click(ANA, card, "alert_acknowledge")
+    hold.set()
+    await stage.card("ana has it")
+    assert stage.slack.ephemerals(ANA) == []
+
+
 async def test_a_click_on_a_stale_card_acts_on_todays_state(stage: Stage):
     await stage.sandbox.shelf.fire("error")
     card = await stage.card()

@@ -209,3 +209,48 @@ async def test_classify_error_asks_the_model_and_says_what_it_took(staging, endp
     assert answer["usage"]["tokens_in"] > 0
     assert answer["usage"]["cost_usd"] > 0
     assert "orders.place" in answer["classification"]["root_cause"]
+
+
+def kind(number: int) -> dict[str, object]:
+    """An exception unlike the others, so that no answer can be shared."""
+    return {"values": [{"type": f"Kind{chr(65 + number)}Error", "value": "out of connections"}]}
+
+
+async def test_a_thousand_events_over_twenty_issues_make_at_most_twenty_calls(staging, endpoint):
+    async with modelled(staging, endpoint) as stage:
+        at_once = asyncio.Semaphore(20)
+
+        async def one(number: int) -> None:
+            async with at_once:
+                await fired(stage, 990_000 + number % 20, exception=kind(number % 20), event_id=f"{number:032x}")
+
+        await asyncio.gather(*(one(number) for number in range(1_000)))
+        await stage.slack.until(lambda: len(stage.cards()) == 20, seconds=30)
+        await stage.slack.until(lambda: all("example-model" in said(card) for card in stage.cards()), seconds=30)
+        await stage.slack.until(lambda: all("50 events" in card.text for card in stage.cards()), seconds=90)
+        assert len(endpoint.requests) == 20
+
+
+async def test_an_issue_that_comes_back_after_its_fix_is_looked_at_again(staging, endpoint):
+    async with modelled(staging, endpoint) as stage:
+        await stage.sandbox.shelf.fire("error")
+        card = await stage.card("orders.place and holds")
+        await stage.click(ANA, card, "alert_resolve")
+        await stage.card("resolved by ana")
+        endpoint.scripts = [answers(SAID | {"root_cause": "The fix did not reach the second worker."})]
+        await stage.sandbox.shelf.fire("error")
+        await stage.card("did not reach the second worker")
+        assert len(endpoint.requests) == 2
+
+
+async def test_with_the_endpoint_down_every_alert_still_has_its_card(staging, endpoint):
+    endpoint.scripts = [fails(503)]
+    quick = "models:\n  prices: {example-model: 10}\n  tries: 1\n"
+    async with modelled(staging, endpoint, quick) as stage:
+        for issue in range(15):
+            await fired(stage, 995_000 + issue, exception=kind(issue))
+        await stage.slack.until(lambda: len(stage.cards()) == 15, seconds=30)
+        await stage.slack.until(lambda: all("No model's word" in said(card) for card in stage.cards()), seconds=30)
+        assert len(endpoint.requests) < 15, "the circuit breaker spares an endpoint that keeps failing"
+        ready = (await stage.http.get(stage.bot.url + "/ready")).json()["parts"]["model"]["state"]
+        assert ready == "circuit breaker open"

@@ -4,18 +4,35 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bot.sandbox.messages import Message
 from bot.sandbox.pings import pings
+from bot.sandbox.server import SandboxServer
 from bot.sandbox.shelf import compact
-from tests.assist.scripted import Talk, calls, fails, gated, hangs, resets, talking, told, writes
+from tests.assist.scripted import (
+    Step,
+    Talk,
+    calls,
+    chunk,
+    closed,
+    fails,
+    gated,
+    hangs,
+    opened,
+    resets,
+    talking,
+    told,
+    writes,
+)
 from tests.scenarios.conftest import ANA, BO, CHANNEL, Stage, said
+from tests.scenarios.test_kill import Killable, accepted
 
 Staging = Callable[..., AbstractAsyncContextManager[Stage]]
-TASK = {"event_type": "triage_answer"}
 SEEN = "Have we seen this before, and what fixed it?"
 
 
@@ -55,12 +72,6 @@ async def modelled(staging: Staging, **extra: str) -> AsyncIterator[tuple[Stage,
         environment = {"LLM_BASE_URL": talk.url, "LLM_MODEL": "m", "LLM_API_KEY": "k", **extra}
         async with staging(extra=environment) as stage:
             yield stage, talk
-
-
-@pytest.fixture
-async def no_streams(stage: Stage) -> Stage:
-    stage.slack.faults.refuse("chat.startStream", "unknown_method", times=1_000)
-    return stage
 
 
 class TestWithoutAModel:
@@ -259,7 +270,7 @@ class TestWithAModel:
             assert not talk.requests
 
     async def test_a_stream_whose_beginning_was_not_written_down_is_found_again(self, staging):
-        async with modelled(staging) as (stage, talk):
+        async with modelled(staging) as (stage, _talk):
             card = await card_of(stage)
             stage.slack.faults.hang_up("chat.startStream", performed=True)
             await ask(stage, ANA, card, "Why?")
@@ -279,6 +290,71 @@ class TestWithAModel:
             gate.set()
             await answer(stage, card, "the pool.")
             assert len(answers(stage, card)) == 1
+
+    async def test_a_draft_changes_at_most_once_a_second(self, staging):
+        async with modelled(staging) as (stage, talk):
+            stage.slack.faults.refuse("chat.startStream", "unknown_method", times=1_000)
+            gates = [asyncio.Event() for _ in range(3)]
+            talk.steps = [drip(gates)]
+            card = await card_of(stage)
+            await ask(stage, ANA, card, "Why?")
+            for number, gate in enumerate(gates):
+                await stage.thread(card, f"part {number}")
+                gate.set()
+            told = await answer(stage, card, "the end")
+            times = [call.at for call in stage.slack.journal.calls("chat.update", ok=True) if call.ts == told.ts]
+            assert len(times) >= 3
+            assert min(b - a for a, b in pairwise(times)) >= 0.98
+
+    async def test_a_rate_limit_while_it_is_written_does_not_cost_the_answer(self, staging):
+        async with modelled(staging) as (stage, talk):
+            stage.slack.faults.limit("chat.appendStream", retry_after=1, times=2)
+            stage.slack.faults.limit("chat.stopStream", retry_after=1)
+            card = await card_of(stage)
+            await ask(stage, ANA, card, "Why?")
+            await answer(stage, card, "It is the pool.", seconds=20)
+            assert len(answers(stage, card)) == 1
+            assert len(talk.requests) == 1, "the model is not asked again for what it has answered"
+
+
+@pytest.mark.parametrize("moment", ["right after the click", "while the model thinks", "in the middle of a stream"])
+async def test_killed_at_any_moment_a_question_is_answered_once(moment, tmp_path):
+    async with SandboxServer() as sandbox, talking() as talk:
+        sandbox.standin.limits.enabled = False
+        bot = Killable(sandbox, tmp_path)
+        bot.environment |= {"LLM_BASE_URL": talk.url, "LLM_MODEL": "m"}
+        talk.steps = [gated("half an answer ", asyncio.Event()) if "stream" in moment else hangs]
+        slack = sandbox.standin
+        async with bot:
+            await accepted(sandbox, 1, 1)
+            card = await slack.until(lambda: next(iter(slack.messages(CHANNEL)), None), seconds=20)
+            await sandbox.people.click(ANA, CHANNEL, card.ts, "alert_ask")
+            view = await slack.until(lambda: slack.workspace.views.top(ANA))
+            assert (await sandbox.people.submit(ANA, view.id, {"question": "Why?"})).ok
+            if "thinks" in moment:
+                await slack.until(lambda: talk.requests or None, seconds=20)
+            if "stream" in moment:
+                await slack.until(lambda: any("half" in m.text for m in slack.replies(CHANNEL, card.ts)), seconds=20)
+        talk.steps = [writes("It is the pool.")]
+        async with bot:
+            await slack.until(lambda: any("the pool." in said(m) for m in slack.replies(CHANNEL, card.ts)), seconds=40)
+        shown = [m for m in slack.replies(CHANNEL, card.ts) if "Why?" in said(m) or "Looking into" in said(m)]
+        assert len(shown) == 1
+
+
+def drip(gates: list[asyncio.Event]) -> Step:
+    """Streams a numbered part, waits for the test, and goes on."""
+
+    async def step(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        response = await opened(request)
+        for number, gate in enumerate(gates):
+            for word in (f"part {number} ", "and ", "so ", "on "):
+                await response.write(chunk({"content": word}))
+            await gate.wait()
+        await response.write(chunk({"content": "the end"}))
+        return await closed(response, "stop", None)
+
+    return step
 
 
 def assert_tame(message: Message) -> None:
