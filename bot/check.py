@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import Rejected, TriageError
@@ -51,7 +50,7 @@ _OPTIONAL = ("model", "pagerduty", "sentry out", "socket mode")
 async def _tried(part: str, probe: Probe, works: str) -> Finding:
     try:
         await probe()
-    except (TriageError, SQLAlchemyError, RedisError, OSError) as error:
+    except (TriageError, SQLAlchemyError, OSError) as error:
         return Finding(part, False, str(error).splitlines()[0] if str(error) else type(error).__name__)
     return Finding(part, True, works)
 

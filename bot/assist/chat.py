@@ -10,13 +10,16 @@ from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
+from bot.proxy import proxy_for
+
 
 class ChatModels:
     """Call it with a model's name; `seconds` bounds every single read."""
 
     def __init__(self, base_url: str, api_key: SecretStr | None, *, seconds: float) -> None:
         self._url, self._key = base_url, api_key
-        self._http = httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(), timeout=seconds)
+        transport = httpx2.AsyncHTTPTransport(proxy=proxy_for(base_url))
+        self._http = httpx2.AsyncClient(transport=transport, timeout=seconds)
         self._models: dict[str, Model] = {}
 
     def __call__(self, name: str) -> Model:

@@ -10,7 +10,7 @@ from bot.alerts.alert import State
 from bot.alerts.classification import Severity
 from bot.alerts.question import Answer
 from bot.assist.casefile import AROUND, HOURS, CaseFile
-from bot.assist.phrases import at, by, called, code, ended, resolved, said
+from bot.assist.phrases import advice, at, by, called, code, ended, resolved, said
 from bot.assist.topics import topics
 from bot.slack.facts import place_of, said_by
 from bot.slack.text import counted, lasting, number
@@ -40,7 +40,7 @@ def _cause(case: CaseFile) -> Lines:
     lines: Lines = []
     if verdict and verdict.root_cause:
         who = said_by(verdict, case.dossier.transitions)
-        lines.append(f"**Likely cause:** {said(verdict.root_cause, 400)} ({said(who, 120)})")
+        lines.append(f"**Likely cause:** {advice(verdict.root_cause, 400)} ({said(who, 120)})")
         grounds = [each for each in verdict.evidence if each.speaks_for not in set(Severity)]
         lines += [f"- evidence, {said(each.source, 40)}: “{said(each.text, 160)}”" for each in grounds[:3]]
     frame = event.crash_frame
@@ -59,7 +59,7 @@ def _fix(case: CaseFile) -> Lines:
     verdict = case.dossier.classification
     if verdict and verdict.suggested_action:
         about = f" (takes about {FIX_TIMES[verdict.estimated_fix_time]})"
-        lines.append(f"**Suggested:** {said(verdict.suggested_action, 400)}{about}")
+        lines.append(f"**Suggested:** {advice(verdict.suggested_action, 400)}{about}")
     return lines
 
 
@@ -83,11 +83,14 @@ def _similar(case: CaseFile) -> Lines:
 def _rate(case: CaseFile) -> Lines:
     alert = case.dossier.alert
     users = f" for {counted(alert.counts.affected, 'user')}" if alert.counts.affected else ""
-    once = alert.first_seen == alert.last_seen
+    once = alert.last_seen - alert.first_seen < timedelta(minutes=1)
     seen = f"at {at(alert.first_seen)}" if once else f"from {at(alert.first_seen)} to {at(alert.last_seen)}"
     lines = [f"**How often:** {counted(alert.counts.total, 'event')}{users}, {seen}."]
-    if sum(case.hours) > 1:
-        lines.append(f"Of those, {number(sum(case.hours))} reached me in the last {HOURS} hours: {_trend(case.hours)}.")
+    age, recent = case.now - alert.created_at, sum(case.hours)
+    if recent > 1 and age < timedelta(hours=2):
+        lines.append(f"{number(recent)} of them reached me in the {lasting(age)} since the first one.")
+    elif recent > 1:
+        lines.append(f"Of those, {number(recent)} reached me in the last {HOURS} hours: {_trend(case.hours)}.")
     return lines
 
 
@@ -175,7 +178,7 @@ _USUAL = ("cause", "fix", "similar", "rate", "changes")
 _NOTHING: Mapping[str, str] = {
     "cause": "I have no verdict on this alert yet.",
     "fix": "Nothing on record says what fixes this: no similar alert was resolved so far.",
-    "similar": "I have no other alert like this one on record, and this one never came back after it was resolved.",
+    "similar": "I have no other alert like this one on record, and this one itself has not come back after a fix.",
     "rate": "I have no counts for this alert.",
     "changes": "I know no release of this error, and no other alert began at about the same time.",
     "who": "I do not know who has it.",

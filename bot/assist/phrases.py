@@ -19,6 +19,11 @@ def said(text: str | None, limit: int) -> str:
     return one_line(text, limit).translate(_PLAIN)
 
 
+def advice(text: str, limit: int) -> str:
+    """A verdict's sentences, in which `code` stays code, as on the card."""
+    return one_line(text, limit).replace("*", "∗")
+
+
 def code(text: str | None, limit: int) -> str:
     """Somebody else's words, as code; empty where there are none."""
     line = said(text, limit)

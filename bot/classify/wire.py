@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import SecretStr
 
 from bot.classify.failures import ModelError, ModelRateLimited, ModelRefused, ModelUnavailable, ModeRefused
+from bot.proxy import proxy_for
 
 if TYPE_CHECKING:
     import httpx2
@@ -155,7 +156,7 @@ class Endpoint:
             from bot.classify.bounded import bounded
 
             if self._http is None:
-                transport = bounded(httpx2.AsyncHTTPTransport())
+                transport = bounded(httpx2.AsyncHTTPTransport(proxy=proxy_for(self._url)))
                 self._http = httpx2.AsyncClient(transport=transport, timeout=self._timeout)
             reasons = bool((OpenAICompatibleProvider.model_profile(name) or {}).get("openai_supports_reasoning"))
             provider = OpenAICompatibleProvider(

@@ -74,8 +74,7 @@ def take_apart(body: Object, headers: Mapping[str, str], *, legacy: bool) -> Pay
     if not named and (bare := _without_envelope(body)):
         return bare
     data = mapping(body.get("data"))
-    guess = next((resource for key, resource in _BY_KEY.items() if key in data), UNKNOWN)
-    resource = named if _WORD.fullmatch(named) else guess
+    resource = named if _WORD.fullmatch(named) else _guessed(data)
     action = string(body.get("action")).lower()
     if not _WORD.fullmatch(action):
         action = _DEFAULT_ACTION.get(resource, UNKNOWN) if not action else UNKNOWN
@@ -88,6 +87,10 @@ def take_apart(body: Object, headers: Mapping[str, str], *, legacy: bool) -> Pay
         actor=mapping(body.get("actor")),
         installation=mapping(body.get("installation")).get("uuid"),
     )
+
+
+def _guessed(data: Object) -> str:
+    return next((resource for key, resource in _BY_KEY.items() if key in data), UNKNOWN)
 
 
 def _without_envelope(body: Object) -> Payload | None:

@@ -90,9 +90,9 @@ def variant(payload: Payload) -> str | None:
     if not raised:
         return None
     frames = sequence(mapping(first(raised.get("stacktrace"), payload.interface("stacktrace"))).get("frames"))
-    newest = [mapping(frame) for frame in islice(reversed(frames), 50)]
+    newest = map(mapping, islice(reversed(frames), 50))
     own = next((frame for frame in newest if frame.get("in_app") is True or frame.get("inApp") is True), None)
-    frame = own or (newest[0] if newest else {})
+    frame = own or mapping(frames[-1] if frames else None)
     place = first(frame.get("module"), frame.get("filename"), "")
     return _digest(f"{raised.get('type')!s:.200}\0{place!s:.200}\0{frame.get('function')!s:.200}")[:16]
 

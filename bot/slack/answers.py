@@ -59,7 +59,7 @@ def answered(question: Question, answer: Answer) -> Message:
         "note": small(plain(note)) if note else None,
         "grounds": small(plain(_grounds(answer))),
     }
-    spoken = joined((words.answered(who, inert(answer.text, _SPOKEN)), inert(answer.note, 300)))
+    spoken = joined((words.answered(who, inert(_unmarked(answer.text), _SPOKEN)), inert(answer.note, 300)))
     return Message(spoken, named(f"question-{question.id}-answer", parts))
 
 
@@ -67,6 +67,23 @@ def _grounds(answer: Answer) -> str:
     sources = [one_line(each, 60) for each in answer.sources[:_SOURCES]]
     maker = (one_line(answer.model, 60), words.answer_cost(answer.cost_usd)) if answer.model else (words.OWN_RECORDS,)
     return DOT.join((words.looked_at(sources), ", ".join(maker)))
+
+
+def _unmarked(text: str) -> str:
+    """The text as it is read aloud."""
+    return _INLINE.sub(lambda found: found["bold"] or found["code"] or _said_time(found["time"]), text)
+
+
+def _said_time(text: str) -> str:
+    at = _time(text)
+    return f"{at.day} {at:%b %H:%M} UTC" if at else text
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):  # the 31st of February, the year 0001
+        return None
 
 
 def tamed(markdown: str) -> str:
@@ -157,14 +174,9 @@ def _styled(found: re.Match[str]) -> Element:
         return span(found["bold"], bold=True)
     if found["code"]:
         return span(found["code"], code=True)
-    try:
-        at = datetime.fromisoformat(found["time"]).astimezone(UTC)
-    except ValueError:  # the 31st of February
+    at = _time(found["time"])
+    stamp = int(at.timestamp()) if at else 0
+    if not 0 < stamp < 9_999_999_999:
         return span(found["time"])
     shape = "{date_short_pretty} {time}"
-    stamp = int(at.timestamp())
-    return (
-        {"type": "date", "timestamp": stamp, "format": shape, "fallback": f"{at.day} {at:%b %H:%M} UTC"}
-        if (0 < stamp < 9_999_999_999)
-        else span(found["time"])
-    )
+    return {"type": "date", "timestamp": stamp, "format": shape, "fallback": _said_time(found["time"])}

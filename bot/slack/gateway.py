@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -17,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import Gone, RateLimited, Rejected, TargetError, Unavailable
+from bot.proxy import proxy_for
 from bot.slack.cards import Message
 from bot.slack.pacing import Pacer
 
@@ -33,8 +33,7 @@ _GONE = {"message_not_found", "thread_not_found"}
 def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """A Web API client without the SDK's own retries, which would repeat a post whose answer got lost."""
     client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
-    if (urlsplit(api_url).hostname or "") in ("127.0.0.1", "localhost", "::1"):
-        client.proxy = None  # the SDK takes HTTP_PROXY for loopback too, and does not read NO_PROXY
+    client.proxy = proxy_for(api_url)  # the SDK by itself takes HTTP_PROXY for loopback too, and does not read NO_PROXY
     return client
 
 
@@ -44,6 +43,10 @@ class Identity:
 
     name: str
     scopes: frozenset[str]
+    team: str = ""
+    user: str = ""
+    bot: str = ""
+    """Slack's ids: of the workspace, of the bot as a user, of the bot."""
 
     def __str__(self) -> str:
         return self.name
@@ -235,7 +238,13 @@ class SlackGateway:
         """
         answer = await self._answer(self._client.auth_test())
         granted = str(answer.headers.get("x-oauth-scopes", "")).split(",")
-        return Identity(f"{answer['user']} in {answer['team']}", frozenset(s.strip() for s in granted if s.strip()))
+        return Identity(
+            name=f"{answer['user']} in {answer['team']}",
+            scopes=frozenset(scope.strip() for scope in granted if scope.strip()),
+            team=answer["team_id"],
+            user=answer["user_id"],
+            bot=answer.get("bot_id") or "",
+        )
 
     async def is_member(self, channel: str) -> bool:
         """Whether the bot is in the channel, and so may post there.

@@ -4,26 +4,27 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import URL, Connection, Executable, Table, event, make_url, text
-from sqlalchemy.dialects import postgresql, registry, sqlite
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import URL, Executable, Table, event, make_url, text
+from sqlalchemy.dialects import registry, sqlite
+from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BadSettings
 from bot.store.sqlite import SqliteConnection, SqliteDialect
 from bot.store.turns import Turns
 
-Insert = postgresql.Insert | sqlite.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
 BUSY_TIMEOUT_S = 10
 """How long SQLite waits for another process (a backup, a shell); our own writers queue on a lock instead."""
 CONNECT_TIMEOUT_S = 10
 MIGRATION_LOCK = 7_316_020_011
 """The key of PostgreSQL's advisory lock: any number that nothing else in the database uses."""
-MIGRATIONS = Path(__file__).parent / "migrations"
+NEWEST_SCHEMA = max(path.name[:4] for path in Path(__file__).parent.glob("migrations/versions/0*.py"))
+"""The migration that Alembic would end with, read from the files' names."""
 _FORMS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 _SQLITE = frozenset({"sqlite", "sqlite+aiosqlite"})
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
@@ -81,10 +82,23 @@ class Database:
             address = self._writer.url.render_as_string(hide_password=True)
             why = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise BadSettings(f"DATABASE_URL: cannot reach {address}: {why}") from None
+        if await self._schema() == NEWEST_SCHEMA:
+            return
+        from bot.store.schema import upgrade  # Alembic is a tenth of a start's time: only where it has work
+
         async with self.write() as conn:
             if self.dialect == "postgresql":
                 await conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            await conn.run_sync(_upgrade)
+            await conn.run_sync(upgrade)
+
+    async def _schema(self) -> str | None:
+        """The migration at which the schema stands; None for a new database."""
+        try:
+            async with self.read() as conn:
+                found: str | None = await conn.scalar(text("SELECT version_num FROM alembic_version"))
+        except DatabaseError:  # there is no such table
+            return None
+        return found
 
     async def ping(self) -> None:
         """Ask the database for nothing; raises what SQLAlchemy or the network raises when it does not answer."""
@@ -96,9 +110,13 @@ class Database:
         await self._reader.dispose()
         await self._writer.dispose()
 
-    def insert(self, table: Table) -> Insert:
+    def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
         """Begin an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+        if self.dialect != "postgresql":
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # a start on SQLite has no time for it
+
+        return postgresql.insert(table)
 
     def insert_new(self, table: Table, *unique: str) -> Executable:
         """An INSERT that passes over rows whose key is there already, and returns the keys of the others.
@@ -111,13 +129,6 @@ class Database:
             built = self.insert(table).on_conflict_do_nothing(index_elements=keys).returning(*keys)
             self._inserts[table.name, *unique] = built
         return built
-
-
-def _upgrade(conn: Connection) -> None:
-    config = Config(attributes={"connection": conn})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    command.upgrade(config, "head")
 
 
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

@@ -165,8 +165,8 @@ class Reconciler:
         """Bring one target in line; what goes wrong with it is its own, and stands in its record."""
         alert, now = dossier.alert, self._clock()
         latest = dossier.targets.get(target.name) or Shown(target=target.name)
-        if latest.attempts and latest.next_try_at and now < latest.next_try_at:
-            return latest  # it is failing: its back-off counts, whoever woke us
+        if latest.next_try_at and now < latest.next_try_at and (latest.attempts or _in_line(latest)):
+            return latest  # it is failing or has its place in line: that counts, whoever woke us
 
         async def save(shown: Shown) -> None:
             nonlocal latest
@@ -219,6 +219,11 @@ class Reconciler:
         if last and undoable(last, began):
             due.append(last.at + UNDO_WINDOW)
         return min(due, default=None)
+
+
+def _in_line(shown: Shown) -> bool:
+    """Whether nothing stands there yet, and the first message waits for its turn."""
+    return not shown.external_id and not shown.sending_since
 
 
 def _says_the_same(old: Classification, new: Classification) -> bool:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 PAUSE = 1.0
 """Seconds between two looks."""
-BATCH = 200
+BATCH = 20
+"""Alerts woken by one look: Slack takes about one change a second, and a backlog must leave the machine to intake."""
 AGAIN = timedelta(seconds=2)
 """An alert that was woken and is still due is woken again only after this."""
 HOUSEKEEPING = timedelta(hours=1)

@@ -11,13 +11,15 @@ from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.signature import Clock, SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.assist.asking import Questions
 from bot.errors import BadSignature, Malformed
 from bot.slack import words
-from bot.slack.gateway import SlackGateway
+from bot.slack.gateway import Identity, SlackGateway
 from bot.work.desk import Desk
 from handlers.slack import actions, modals, threads
 from handlers.slack.person import tell
@@ -35,6 +37,23 @@ class _SlackClock(Clock):
         return self._now().timestamp()
 
 
+class _OneWorkspace(AsyncAuthorize):
+    """Tells Bolt who we are, asking Slack once; Bolt's own way would use a client that knows nothing of our proxy."""
+
+    def __init__(self, gateway: SlackGateway) -> None:
+        self._gateway = gateway
+        self._known: Identity | None = None
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **_more: object
+    ) -> AuthorizeResult:
+        """Who handles this request: always the same bot."""
+        self._known = known = self._known or await self._gateway.identity()
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id or known.team, bot_user_id=known.user, bot_id=known.bot
+        )
+
+
 class SlackEvents:
     """`/slack/events`: events, interactions and commands, as Slack signs them."""
 
@@ -50,7 +69,12 @@ class SlackEvents:
         secret = signing_secret.get_secret_value() if signing_secret else ""
         self._verifier = SignatureVerifier(secret, clock=_SlackClock(desk.now))
         # We verify: Bolt's own check has no clock to inject, and answers 500 to headers that are not Slack's.
-        self.bolt = AsyncApp(client=client, signing_secret=secret, request_verification_enabled=False)
+        self.bolt = AsyncApp(
+            client=client,
+            authorize=_OneWorkspace(gateway),
+            signing_secret=secret,
+            request_verification_enabled=False,
+        )
         actions.register(self.bolt, desk, gateway, demand)
         modals.register(self.bolt, desk, questions)
         threads.register(self.bolt, questions, gateway)

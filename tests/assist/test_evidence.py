@@ -81,7 +81,9 @@ def test_a_question_without_known_words_gets_what_matters_most():
     ],
 )
 def test_the_rate_says_where_it_is_going(hours, says):
-    assert says in ask("How often does it happen?", case(hours=hours))
+    old = replace(dossier(), alert=replace(dossier().alert, created_at=LONG_AGO))
+    assert says in ask("How often does it happen?", case(hours=hours, dossier=old))
+    assert "7 min since the first one" in ask("How often does it happen?", case(hours=hours))
 
 
 def test_alerts_of_the_same_time_are_told():

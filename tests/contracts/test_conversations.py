@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from bot.alerts.alert import Action, Actor, Source
 from bot.alerts.dossier import Shown
-from bot.alerts.event import ExceptionInfo, Frame
+from bot.alerts.event import ErrorEvent, ExceptionInfo, Frame
 from bot.alerts.question import Answer, Inquiry, QuestionState
 from bot.assist.records import Likeness
 from bot.store.conversations import ConversationStore
@@ -126,7 +126,7 @@ async def test_all_leases_end_when_the_only_process_starts(conversations, alert)
     assert await conversations.lease(number, "b", START, 60)
 
 
-def crash(kind: str = "ValueError", value: str = "no card", function: str = "charge") -> object:
+def crash(kind: str = "ValueError", value: str = "no card", function: str = "charge") -> ErrorEvent:
     frames = (Frame(function=function, filename="pay.py", lineno=7, in_app=True),)
     return event(
         title=f"{kind}: {value}", exceptions=(ExceptionInfo(type=kind, value=value, frames=frames),), short_id=None
@@ -134,7 +134,7 @@ def crash(kind: str = "ValueError", value: str = "no card", function: str = "cha
 
 
 async def test_similar_alerts_are_found_closest_first_with_how_they_ended(intake, store, past):
-    async def happened(issue: int, what: object) -> int:
+    async def happened(issue: int, what: ErrorEvent):
         taken = await intake.submit(occurrence(issue, issue=f"sentry:{issue}", read=lambda: what))
         return taken.alert
 

@@ -3,10 +3,13 @@
 import asyncio
 
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bot.store.engine import Database
+from bot.store.engine import NEWEST_SCHEMA, Database
+from bot.store.schema import MIGRATIONS
 from bot.store.tables import Row
 
 
@@ -23,6 +26,13 @@ async def test_migrating_twice_changes_nothing(db):
     await db.migrate()
     async with db.read() as conn:
         assert await conn.run_sync(difference) == []
+
+
+def test_the_newest_schema_is_known_without_asking_alembic():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [NEWEST_SCHEMA]
 
 
 async def test_replicas_that_start_together_migrate_once(database_url):

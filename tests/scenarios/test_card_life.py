@@ -145,3 +145,12 @@ async def test_a_storm_of_repeats_is_one_card_with_exact_counts(stage: Stage):
     assert "119" in said(card), "all but the first were folded"
     assert len(stage.cards()) == 1
     await stage.thread(card, "100th")
+
+
+async def test_a_proxy_in_the_environment_is_not_on_the_way_to_this_machine(staging, monkeypatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    async with staging() as stage:
+        await stage.sandbox.shelf.fire("error")
+        await stage.click(ANA, await stage.card(), "alert_acknowledge")
+        await stage.card("ana has it")

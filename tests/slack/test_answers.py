@@ -24,7 +24,7 @@ def question(text: str = "Why?", name: str = "ana") -> Question:
     return Question(id=3, asked=asked)
 
 
-def body(text: str) -> list[dict]:
+def body(text: str):
     message = answered(question(), Answer(text=text))
     return next(b for b in message.blocks if b["type"] == "rich_text")["elements"]
 
@@ -76,6 +76,11 @@ def test_hostile_answers_and_questions_are_accepted_and_dead(evil):
 @given(st.text(max_size=400))
 def test_whatever_is_written_slack_takes_it(text):
     check(answered(question(), Answer(text=text, note=text)))
+
+
+def test_what_is_read_aloud_has_no_markup():
+    message = answered(question(), Answer(text="**Known:** `pool` since 2026-03-01T12:00Z."))
+    assert message.text == "Answer for ana: Known: pool since 1 Mar 12:00 UTC."
 
 
 def test_a_long_answer_is_cut():

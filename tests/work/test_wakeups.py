@@ -5,8 +5,9 @@ from collections import Counter
 
 import pytest
 from redis.asyncio import Redis
+from taskiq import BrokerMessage, InMemoryBroker
 
-from bot.work.broker import Wakeups, broker_for
+from bot.work.broker import AT_ONCE, Wakeups, broker_for
 
 
 class Worker:
@@ -129,3 +130,49 @@ async def test_two_replicas_on_one_redis_share_the_work(redis_url):
     assert set(worker.seen.values()) == {1}, "each wake-up is worked on by one replica"
     for each in replicas:
         await each.stop()
+
+
+class Flaky(InMemoryBroker):
+    """Counts what it is given, and loses the first of it where it is told to."""
+
+    def __init__(self, *, loses: int = 0) -> None:
+        super().__init__()
+        self.loses, self.given, self.changed = loses, 0, asyncio.Condition()
+
+    async def kick(self, message: BrokerMessage) -> None:
+        self.given += 1
+        if self.given <= self.loses:
+            raise ConnectionError("the broker is away")
+        await super().kick(message)
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def until(self, given: int) -> None:
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: self.given >= given)
+
+
+async def test_a_wake_up_that_the_broker_does_not_take_does_not_end_the_sending(worker):
+    wakeups = Wakeups(Flaky(loses=1), worker.work)
+    await wakeups.start()
+    wakeups.wake(1)
+    wakeups.wake(2)
+    await worker.until(lambda: worker.seen[2] == 1)
+    await wakeups.stop()
+
+
+async def test_an_alert_that_waits_for_a_place_does_not_wait_twice(worker):
+    broker = Flaky()
+    wakeups = Wakeups(broker, worker.work)
+    await wakeups.start()
+    worker.gate.clear()
+    for alert in range(AT_ONCE):
+        wakeups.wake(alert)
+    await worker.until(lambda: len(worker.seen) == AT_ONCE)
+    for again in range(1, 4):
+        wakeups.wake(99)
+        await broker.until(AT_ONCE + again)
+    worker.gate.set()
+    await worker.until(lambda: worker.seen[99] > 0)
+    await wakeups.stop()
+    assert worker.seen[99] == 1
