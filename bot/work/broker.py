@@ -4,8 +4,8 @@ They hold no state: one that is lost is found by the sweeper in SQL.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -96,12 +96,16 @@ class Wakeups:
             await self._news.wait()
             self._news.clear()
             while self._waiting:
+                if self._stream is None:
+                    await self._places.acquire()  # `_run` gives it back
                 alert_id = next(iter(self._waiting))
                 del self._waiting[alert_id]
                 try:
                     await self._task.kiq(alert_id)
                 except SendTaskError as error:  # the sweeper finds it
                     log.warning("wake_up_lost", alert=alert_id, error=type(error.__cause__).__name__)
+                    if self._stream is None:
+                        self._places.release()
 
     async def _listen(self) -> None:
         """Receive until told to stop; a Redis that goes away is asked again until it is back."""
@@ -120,20 +124,21 @@ class Wakeups:
         if task:
             self._running.add(task)
         try:
-            async with self._place(alert_id):
+            await self._take_place(alert_id)
+            try:
                 await self._work(alert_id)
+            finally:
+                self._places.release()
         finally:
             with suppress(KeyError):
                 self._running.remove(task)  # type: ignore[arg-type]
 
-    @asynccontextmanager
-    async def _place(self, alert_id: int) -> AsyncIterator[None]:
+    async def _take_place(self, alert_id: int) -> None:
+        """In memory it was taken before the wake-up was sent: a backlog waits as numbers there, not as tasks of 8 kB."""
+        if self._stream is None:
+            return
         self._queued.add(alert_id)
         try:
             await self._places.acquire()
         finally:
             self._queued.discard(alert_id)
-        try:
-            yield
-        finally:
-            self._places.release()

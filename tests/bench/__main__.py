@@ -1,7 +1,6 @@
 """`python -m tests.bench [--quick]`: measure, print the table; see docs/performance.md for what the figures mean."""
 
 import argparse
-import asyncio
 import os
 import sys
 import tempfile
@@ -22,7 +21,7 @@ def parts(*, quick: bool) -> dict[str, Part]:
         return {
             "start": lambda folder: footprint.start(folder, times=1),
             "card": lambda folder: card.measure(folder, number=10),
-            "intake": lambda folder: intake.measure(folder, streams=(1, 20), pairs=3, seconds=1.0),
+            "intake": lambda folder: intake.measure(folder, streams=(1, 20), pairs=2, seconds=1.0),
         }
     return {
         "start": lambda folder: footprint.start(folder, times=5),

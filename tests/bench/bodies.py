@@ -14,11 +14,12 @@ from typing import Any
 
 SECRET = "bench-sentry-secret"
 SMALLEST, LARGEST = 4_000, 60_000
-"""Bytes of a body. Sizes between them are spread evenly over the logarithm: half are below 15.5 kB, the mean is 21 kB."""
+"""Bytes of a body. Sizes are spread evenly over the logarithm: half are below 15.5 kB, the mean is 21 kB."""
 SHAPES = 64
-_WORDS = """account basket cache cart catalogue checkout client currency customer delivery discount handler invoice
+_NOUNS = """account basket cache cart catalogue checkout client currency customer delivery discount handler invoice
  ledger limit order parcel payment price product queue refund request retry session shipment stock store total
- transaction upstream voucher warehouse worker""".split()
+ transaction upstream voucher warehouse worker"""
+_WORDS = _NOUNS.split()
 _MODULES = (
     "shop.checkout",
     "shop.orders",

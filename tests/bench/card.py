@@ -39,7 +39,7 @@ async def _one(slack: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
     card: asyncio.Future[float] = asyncio.get_running_loop().create_future()
     thread: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
-    def heard(is_card: bool, at: float) -> None:  # noqa: FBT001
+    def heard(is_card: bool, at: float) -> None:
         arrived = card if is_card else thread
         if not arrived.done():
             arrived.set_result(at)

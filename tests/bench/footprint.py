@@ -20,9 +20,11 @@ async def memory(folder: Path, *, alerts: int) -> list[Figure]:
     """Resident memory with `alerts` alerts: all of them shown, and nearly all of them waiting for their turn."""
     async with Sink() as slack, loading() as load:
         async with bot(folder / "shown", slack.port, paced=False) as server:
+            all_shown = _all_shown(slack, alerts)
             await _fill(load, server.port, alerts)
             began = time.monotonic()
-            await _until_shown(slack, alerts, SHOWN_WITHIN)
+            async with asyncio.timeout(SHOWN_WITHIN):
+                await all_shown.wait()
             shown, peak, took = server.memory, server.peak_memory, time.monotonic() - began
         async with bot(folder / "waiting", slack.port, paced=True) as server:
             await _fill(load, server.port, alerts)
@@ -42,15 +44,22 @@ async def _fill(load: Load, port: int, alerts: int) -> None:
         raise RuntimeError(f"not every delivery was accepted: {made.statuses}")
 
 
-async def _until_shown(slack: Sink, alerts: int, seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while slack.cards < alerts or slack.threads < alerts:
-            await asyncio.sleep(0.1)
+def _all_shown(slack: Sink, alerts: int) -> asyncio.Event:
+    """Set once every alert has its card and the beginning of its thread."""
+    done = asyncio.Event()
+
+    def heard(_card: bool, _at: float) -> None:
+        if min(slack.cards, slack.threads) >= alerts:
+            done.set()
+
+    slack.heard = heard
+    return done
 
 
 async def start(folder: Path, *, times: int) -> list[Figure]:
     """From the start of the process to the first answer of /health: on a database that is there, and on a new one."""
-    again, first = [], []
+    again: list[float] = []
+    first: list[float] = []
     async with Sink() as slack:
         for number in range(times):
             for took in (first, again):

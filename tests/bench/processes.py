@@ -108,7 +108,7 @@ async def bare() -> AsyncIterator[Server]:
 @asynccontextmanager
 async def bot(folder: Path, slack_port: int, *, paced: bool) -> AsyncIterator[Server]:
     """The bot: `app.py serve` as shipped, or the same without the pause between two messages in a channel."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     port = _free_port()
     environment = _environment(folder, port, slack_port)
     if paced:
