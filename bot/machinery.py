@@ -84,7 +84,7 @@ class Machinery:
             suppressed=self.metrics.suppressed.labels("duplicate_window").inc,
         )
         audit = RefinementStore(self.db)
-        self.desk = Desk(self.store, audit, self.wakeups.wake, clock=self.clock, metrics=self.metrics)
+        self.desk = Desk(self.store, audit, self.wakeups.hurry, clock=self.clock, metrics=self.metrics)
         self.conversations = await self._converse()
         retention = timedelta(days=self.settings.triage.retention_days)
         sweeper = Sweeper(self.store, self.wakeups.wake, clock=self.clock, retention=retention)

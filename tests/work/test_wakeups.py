@@ -146,6 +146,20 @@ class Flaky(InMemoryBroker):
         await super().kick(message)
 
 
+async def test_what_a_person_waits_for_goes_before_a_backlog(worker):
+    wakeups = Wakeups(broker_for(None), worker.work)
+    await wakeups.start()
+    worker.gate.clear()
+    for alert in range(100):
+        wakeups.wake(alert)
+    await worker.until(lambda: len(worker.seen) == AT_ONCE)
+    wakeups.hurry(99)
+    worker.gate.set()
+    await worker.until(lambda: len(worker.seen) == 100)
+    await wakeups.stop()
+    assert list(worker.seen).index(99) == AT_ONCE
+
+
 async def test_a_wake_up_that_the_broker_does_not_take_does_not_end_the_sending(worker):
     wakeups = Wakeups(Flaky(loses=1), worker.work)
     await wakeups.start()
