@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
@@ -63,7 +64,11 @@ class Stored(TypeDecorator[T], Generic[T]):
     def __init__(self, kind: Any, *, sparse: bool = False) -> None:
         super().__init__(none_as_null=True)
         self.kind, self.sparse = kind, sparse
-        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        """Built when it is first needed: all of them together are a tenth of the time to start."""
+        return TypeAdapter(self.kind)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """JSONB where there is one."""

@@ -44,9 +44,7 @@ class _OneWorkspace(AsyncAuthorize):
         self._gateway = gateway
         self._known: Identity | None = None
 
-    async def __call__(
-        self, *, enterprise_id: str | None, team_id: str | None, **_more: object
-    ) -> AuthorizeResult:
+    async def __call__(self, *, enterprise_id: str | None, team_id: str | None, **_more: object) -> AuthorizeResult:
         """Who handles this request: always the same bot."""
         self._known = known = self._known or await self._gateway.identity()
         return AuthorizeResult(
