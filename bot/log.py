@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 _QUIET = {
-    "slack_bolt": logging.WARNING,  # at INFO it logs the whole body of a request with a bad signature
+    "slack_bolt": logging.ERROR,  # at INFO it logs whole bodies; at WARNING it explains our own settings to us
     "slack_sdk": logging.WARNING,
     "aiohttp.access": logging.WARNING,
     "httpx": logging.WARNING,

@@ -57,6 +57,8 @@ def open_models(settings: Settings, ledger: Ledger, answers: Answers, clock: Cal
     names = dict.fromkeys(
         [*(route.model for route in own.routes), *([settings.llm_model] if settings.llm_model else [])]
     )
+    for name in names:
+        endpoint.prepare(name)
     warnings = [*prices.unknown(names)]
     if daily is None and monthly is None:
         warnings.append("no budget is set: DAILY_BUDGET_USD bounds what the models may cost")

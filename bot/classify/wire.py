@@ -74,6 +74,10 @@ class Endpoint:
         self._models: dict[str, OpenAIChatModel] = {}
         self._http: httpx2.AsyncClient | None = None
 
+    def prepare(self, model: str) -> None:
+        """Load the library now, which holds everything up for a second or two, and not while a card waits."""
+        self._model(model)
+
     async def ask(self, model: str, mode: Mode, system: str, user: str) -> Reply:
         """Send one request.
 
