@@ -59,7 +59,7 @@ class Database:
     async def write(self, *, first: bool = False) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that commits at the end of the block, or rolls back when it raises.
 
-        On SQLite writers queue here, so that none of them meets a locked file; whoever is `first` goes before others.
+        On SQLite writers queue here, so that none of them meets a locked file; see `Turns` for who is `first`.
         """
         async with self._turns.turn(first=first) if self._turns else nullcontext(), self._writer.begin() as conn:
             yield conn

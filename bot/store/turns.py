@@ -5,12 +5,15 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+OTHERS = 4
+"""Turns of the others between two of the first: theirs are short, and they need several for one alert."""
+
 
 class Turns:
-    """A lock with two queues. Whoever is `first` waits for one turn of the others at most, so neither starves."""
+    """A lock with two queues: whoever is `first` waits for a few turns of the others, and they for one of theirs."""
 
     def __init__(self) -> None:
-        self._taken = False
+        self._taken, self._others_had = False, 0
         self._first: deque[asyncio.Future[None]] = deque()
         self._others: deque[asyncio.Future[None]] = deque()
 
@@ -36,10 +39,12 @@ class Turns:
             raise
 
     def _pass_on(self) -> None:
-        for queue in (self._first, self._others):
+        others = self._others_had < OTHERS
+        for queue in (self._others, self._first) if others else (self._first, self._others):
             while queue:
                 called = queue.popleft()
                 if not called.done():
+                    self._others_had = self._others_had + 1 if queue is self._others else 0
                     called.set_result(None)
                     return
         self._taken = False

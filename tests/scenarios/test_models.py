@@ -149,9 +149,10 @@ async def test_concurrent_alerts_never_spend_more_than_the_budget(staging, endpo
 
 
 async def test_a_person_who_corrects_the_verdict_first_is_not_overruled(staging, endpoint):
-    gate = asyncio.Event()
+    gate, asked = asyncio.Event(), asyncio.Event()
 
     async def slowly(request, body):
+        asked.set()
         await gate.wait()
         return await answers(SAID)(request, body)
 
@@ -163,8 +164,8 @@ async def test_a_person_who_corrects_the_verdict_first_is_not_overruled(staging,
         view = await stage.modal(ANA)
         await stage.sandbox.people.submit(ANA, view.id, {"severity": "low", "category": "network", "reason": "mine"})
         await stage.card("LOW")
+        await asyncio.wait_for(asked.wait(), 20)
         gate.set()
-        await stage.slack.until(lambda: endpoint.requests)
         await stage.click(ANA, card, "alert_acknowledge")
         assert "LOW" in said(await stage.card("ana has it"))
 
@@ -176,7 +177,6 @@ async def test_a_hostile_event_and_an_obedient_model_neither_lower_nor_ping(stag
         await stage.sandbox.shelf.fire("hostile")
         before = await stage.card()
         severity = next(word for word in ("CRITICAL", "HIGH", "MEDIUM", "LOW") if word in said(before))
-        await stage.slack.until(lambda: endpoint.requests)
         after = await stage.card("contains instructions to a model", seconds=20)
         assert severity in said(after)
         for message in [after, *stage.slack.replies(CHANNEL, after.ts)]:

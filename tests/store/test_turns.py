@@ -1,4 +1,4 @@
-"""Who writes next: one at a time, the urgent before the others, and a cancelled one in nobody's way."""
+"""Who writes next: one at a time, neither side for long without a turn, and a cancelled one in nobody's way."""
 
 import asyncio
 from contextlib import suppress
@@ -28,12 +28,12 @@ async def stand(queue: Queue, *names: str) -> list[asyncio.Task[None]]:
     return tasks
 
 
-async def test_the_urgent_go_first_and_the_others_in_the_order_of_coming():
+async def test_the_urgent_wait_for_a_few_of_the_others_and_the_others_for_one_of_the_urgent():
     queue = Queue()
-    tasks = await stand(queue, "a", "b", "c!", "d!")
+    tasks = await stand(queue, *"abcdefghij", "1!", "2!")
     queue.go.set()
     await asyncio.gather(*tasks)
-    assert queue.had == ["holder", "c!", "d!", "a", "b"]
+    assert queue.had == ["holder", *"abcd", "1!", *"efgh", "2!", *"ij"]
 
 
 async def test_a_cancelled_one_is_passed_over():
