@@ -50,7 +50,7 @@ export function patch(parent, items, key, draw) {
     const again = parent.querySelector(`[data-testid="${CSS.escape(focused)}"]`);
     // Where the button is gone, the focus stays at its message, never on the button that took its place.
     const home = again ?? wanted.find((node) => around && node.dataset.key === around);
-    if (home && !again) home.tabIndex = -1;
+    if (home?.dataset.key) home.tabIndex = -1; // a message, which a second redraw has made anew
     home?.focus();
   }
   return true;
