@@ -107,6 +107,8 @@ class Standing:
     """The verdict in force."""
     corrected: bool = False
     """A person set the verdict: machines no longer change it."""
+    wanted: bool = False
+    """A person asked for its card, whatever the routes say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
