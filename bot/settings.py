@@ -1,58 +1,21 @@
-"""Environment, `.env` and triage.yml → one frozen `Settings`. The only place that reads the environment.
+"""Environment and `.env` → one frozen `Settings`, triage.yml with it. The only place that reads the environment.
 
 Each setting's name, default and help stand together here; `docs/configuration.md` is held to them by a test.
 A mistake is named with its line, where it has one, and its cure.
 """
 
-import difflib
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.classify.models import Route
-from bot.classify.prices import Price
 from bot.errors import BadSettings
-
-Seconds = Annotated[timedelta, BeforeValidator(lambda value: timedelta(seconds=float(value)))]
-"""A duration, written as a number of seconds."""
-
+from bot.triage_file import TriageFile, read_triage_file
 
 _S = TypeVar("_S", bound="Settings")
-
-
-class ModelsFile(BaseModel):
-    """The part of triage.yml about models; it matters once LLM_BASE_URL is set."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    routes: tuple[Route, ...] = Field((), description="Which model is asked about which error; the first that fits.")
-    strong: tuple[str, ...] = Field((), description="Models whose word may raise a severity beyond the rules'.")
-    prices: dict[str, Price] = Field({}, description="US dollars for a million tokens, where you know better.")
-    timeout: Seconds = Field(timedelta(seconds=5), description="Seconds that one call may take.")
-    question_timeout: Seconds = Field(timedelta(seconds=60), description="Seconds that an answer may take.")
-    tries: int = Field(3, ge=1, le=10, description="How often a call is tried before it is given up for now.")
-    monthly_budget_usd: float | None = Field(None, ge=0, description="What the models may cost in a month.")
-    reserve_share: float = Field(0.2, ge=0, lt=1, description="Share of each budget kept for critical and high.")
-
-
-class TriageFile(BaseModel):
-    """What a team edits: triage.yml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    duplicate_window: Seconds = Field(
-        timedelta(seconds=300), description="Seconds within which repeats of an issue only raise its counts."
-    )
-    retention_days: int = Field(
-        90, ge=1, description="Days that deliveries and event ids are kept. Alerts and the audit log stay."
-    )
-    models: ModelsFile = Field(ModelsFile(), description="Which models are asked, and what they may cost.")
 
 
 class Settings(BaseSettings):
@@ -78,7 +41,9 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = Field(None, description="App token, `xapp-…`; set: Socket Mode.")
     slack_channel: str | None = Field(None, description="Default channel for cards: its id, or its `#name`.")
     slack_api_url: str = Field("https://slack.com/api/", description="Address of Slack's Web API.")
-    pagerduty_routing_key: SecretStr | None = Field(None, description="Integration key of a PagerDuty service.")
+    pagerduty_routing_key: SecretStr | None = Field(
+        None, description="Integration key of a PagerDuty service; more of them, for routes, as `KEY,NAME=KEY2`."
+    )
     pagerduty_webhook_secret: SecretStr | None = Field(None, description="Secret of the PagerDuty webhook.")
     pagerduty_api_token: SecretStr | None = Field(None, description="PagerDuty REST API token.")
     pagerduty_events_url: str = Field("https://events.pagerduty.com", description="Address of the Events API.")
@@ -96,6 +61,13 @@ class Settings(BaseSettings):
         """The webhook secrets in force."""
         value = self.sentry_webhook_secret.get_secret_value() if self.sentry_webhook_secret else ""
         return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
+
+    @property
+    def pagerduty_services(self) -> Mapping[str, SecretStr]:
+        """The integration keys by the names that routes give them; the default one's name is empty."""
+        value = self.pagerduty_routing_key.get_secret_value() if self.pagerduty_routing_key else ""
+        pairs = (part.rpartition("=") for part in value.split(",") if part.strip())
+        return {name.strip(): SecretStr(key.strip()) for name, _, key in pairs}
 
     @classmethod
     def load(cls) -> Self:
@@ -119,7 +91,7 @@ class Settings(BaseSettings):
     def _checked(cls, kind: "type[_S]", **given: Any) -> "_S":
         try:
             base = kind(**given)
-            return kind(**given, triage=read_triage_file(base.triage_config))
+            return kind(**given, triage=read_triage_file(base.triage_config, base.pagerduty_services))
         except ValidationError as error:
             problems = [f"{str(e['loc'][0]).upper()}: {e['msg']} (see .env.example)" for e in error.errors()]
             raise BadSettings("; ".join(problems)) from None  # the chained error would print the values
@@ -140,7 +112,9 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every secret value, so that the log can mask them."""
         found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
-        found += [secret.get_secret_value() for secret in self.sentry_secrets]
+        several = (*self.sentry_secrets, *self.pagerduty_services.values())
+        of_routes = (route.pagerduty_key for route in self.triage.routes)
+        found += [secret.get_secret_value() for secret in (*several, *of_routes) if secret]
         passwords = [urlsplit(value).password for value in found if "://" in value]
         urls = [value for value in found if "://" in value]
         return [*(value for value in found if value not in urls), *(word for word in passwords if word)]
@@ -159,52 +133,3 @@ class _WithoutEnvironment(Settings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
-
-
-def read_triage_file(path: Path) -> TriageFile:
-    """Read triage.yml; a missing file means the defaults.
-
-    Raises:
-        BadSettings: one line for each mistake: file, line, what is wrong, what to write instead.
-    """
-    if not path.exists():
-        return TriageFile()
-    text = path.read_text(encoding="utf-8")
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text) or {}
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadSettings(f"{path}, line {line}: {error.problem}; check the indentation and the quotes there") from None
-    if not isinstance(data, dict):
-        raise BadSettings(f"{path}, line 1: expected `name: value` lines")
-    try:
-        return TriageFile.model_validate(data)
-    except ValidationError as error:
-        lines = _lines(root)
-        raise BadSettings("\n".join(_problem(path, lines, dict(e)) for e in error.errors())) from None
-
-
-def _problem(path: Path, lines: Mapping[tuple[str, ...], int], error: Mapping[str, Any]) -> str:
-    place = tuple(str(part) for part in error["loc"])
-    where = f"{path}, line {lines.get(place, 1)}: `{'.'.join(place)}`"
-    if error["type"] != "extra_forbidden":
-        return f"{where}: {error['msg']}"
-    known = list(ModelsFile.model_fields if place[0] == "models" else TriageFile.model_fields)
-    near = difflib.get_close_matches(place[-1], known, n=1)
-    cure = f"did you mean `{near[0]}`?" if near else "known are " + ", ".join(known)
-    return f"{where} is not a setting; {cure}"
-
-
-def _lines(node: yaml.Node | None, place: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
-    """Where each value stands: its path in the file → its line, from 1."""
-    found: dict[tuple[str, ...], int] = {}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            found[(*place, str(key.value))] = key.start_mark.line + 1
-            found |= _lines(value, (*place, str(key.value)))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            found[(*place, str(index))] = value.start_mark.line + 1
-            found |= _lines(value, (*place, str(index)))
-    return found

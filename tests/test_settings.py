@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadSettings
-from bot.settings import Settings, TriageFile, read_triage_file
+from bot.settings import Settings
+from bot.triage_file import TriageFile, read_triage_file
 
 
 def test_without_any_setting_the_defaults_hold():

@@ -28,14 +28,23 @@ class State(StrEnum):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    ESCALATED = "escalated"
+    """PagerDuty is to call somebody, and nobody has it yet."""
     SNOOZED = "snoozed"
     RESOLVED = "resolved"
+    VERIFIED = "verified"
+    """Resolved, and not seen again for as long as we watched."""
     REGRESSED = "regressed"
 
     @property
     def quiet(self) -> bool:
         """Nobody needs to look at it now."""
-        return self in (State.SNOOZED, State.RESOLVED)
+        return self in (State.SNOOZED, State.RESOLVED, State.VERIFIED)
+
+    @property
+    def over(self) -> bool:
+        """Somebody said that it is fixed."""
+        return self in (State.RESOLVED, State.VERIFIED)
 
 
 class Action(StrEnum):
@@ -60,6 +69,20 @@ class Action(StrEnum):
     """It is back after a silence longer than the duplicate window."""
     REMARKED = "remarked"
     """A comment in Sentry, or a finding of Seer's."""
+    ESCALATED = "escalated"
+    NOTIFIED = "notified"
+    """People were mentioned."""
+    REMINDED = "reminded"
+    """Its owner was told that it still happens, or that the promised time has come."""
+    PROMISED = "promised"
+    """Its owner said until when."""
+    VERIFIED = "verified"
+    WANTED = "wanted"
+    """A person asked for the card of an alert that no route gives one."""
+    FORBIDDEN = "forbidden"
+    """Somebody may not do what they tried to do: it changed nothing."""
+    INCIDENT = "incident"
+    """PagerDuty's incident changed, and the alert did not: it was reassigned, or its priority was set."""
 
 
 class Source(StrEnum):
@@ -67,6 +90,7 @@ class Source(StrEnum):
 
     USER = "user"
     SENTRY = "sentry"
+    PAGERDUTY = "pagerduty"
     BOT = "bot"
     TIMER = "timer"
 
@@ -91,7 +115,11 @@ class Snooze:
     until: datetime | None = None
     until_count: int | None = None
     until_worse_than: Severity | None = None
+    until_users: int | None = None
+    until_variant: bool = False
+    """Until it breaks in a new place: a variant (exception type and crash frame) that was not there before."""
     count_at_start: int = 0
+    users_at_start: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +137,12 @@ class Standing:
     """A person set the verdict: machines no longer change it."""
     wanted: bool = False
     """A person asked for its card, whatever the routes say."""
+    promise: datetime | None = None
+    """When its owner said to be back."""
+    reminded_at: datetime | None = None
+    """When its owner was reminded, since they took it or last promised something."""
+    steps: tuple[str, ...] = ()
+    """What has been done by itself since nobody has it (see `bot.alerts.timing`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,24 +212,37 @@ class Command:
     at: datetime
     snooze: Snooze | None = None
     classification_id: int | None = None
+    promise: datetime | None = None
+    owner: Actor | None = None
+    """Whom a person assigns it to."""
+    steps: tuple[str, ...] = ()
+    """The steps that this is, or that it makes needless."""
     detail: Mapping[str, str | int] = field(default_factory=dict)
 
 
-_AWAKE = (State.OPEN, State.REGRESSED)
+_AWAKE = (State.OPEN, State.REGRESSED, State.ESCALATED)
 _MOVES: dict[Action, tuple[tuple[State, ...], State | None]] = {
     Action.ACKNOWLEDGED: ((*_AWAKE, State.SNOOZED), State.ACKNOWLEDGED),
+    Action.ESCALATED: ((State.OPEN, State.REGRESSED, State.ACKNOWLEDGED, State.SNOOZED), State.ESCALATED),
     Action.UNACKNOWLEDGED: ((State.ACKNOWLEDGED,), State.OPEN),
     Action.RESOLVED: ((*_AWAKE, State.ACKNOWLEDGED, State.SNOOZED), State.RESOLVED),
-    Action.REOPENED: ((State.RESOLVED, State.SNOOZED), State.OPEN),
+    Action.REOPENED: ((State.RESOLVED, State.VERIFIED, State.SNOOZED), State.OPEN),
     Action.SNOOZED: ((*_AWAKE, State.ACKNOWLEDGED), State.SNOOZED),
     Action.WOKEN: ((State.SNOOZED,), State.OPEN),
-    Action.REGRESSED: ((State.RESOLVED,), State.REGRESSED),
+    Action.REGRESSED: ((State.RESOLVED, State.VERIFIED), State.REGRESSED),
+    Action.VERIFIED: ((State.RESOLVED,), State.VERIFIED),
+    Action.NOTIFIED: (_AWAKE, None),
+    Action.REMINDED: ((State.ACKNOWLEDGED,), None),
+    Action.PROMISED: ((State.ACKNOWLEDGED,), None),
+    Action.WANTED: (tuple(State), None),
+    Action.FORBIDDEN: (tuple(State), None),
     Action.RECLASSIFIED: (tuple(State), None),
     Action.CLASSIFIED: (tuple(State), None),
     Action.ASSIGNED: (tuple(State), None),
     Action.MILESTONE: (tuple(State), None),
     Action.RECURRED: (tuple(State), None),
     Action.REMARKED: (tuple(State), None),
+    Action.INCIDENT: (tuple(State), None),
 }
 """Action → (the states it starts from, the state it leads to; None: the state stays)."""
 
@@ -227,18 +274,53 @@ def act(alert: Alert, command: Command) -> Transition:
     overruled = command.action is Action.CLASSIFIED and now.corrected
     if overruled or not allowed(now.state, command.action):
         raise Refused(command.action, now)
-    to = _MOVES[command.action][1]
-    after = now if to is None else replace(now, state=to, since=command.at, by=command.actor, snooze=command.snooze)
-    if command.action is Action.ACKNOWLEDGED:
-        after = replace(after, owner=command.actor)
-    elif command.action in (Action.UNACKNOWLEDGED, Action.REOPENED, Action.REGRESSED):
-        after = replace(after, owner=None)
-    elif command.action in (Action.RECLASSIFIED, Action.CLASSIFIED):
-        corrected = now.corrected or command.action is Action.RECLASSIFIED
-        after = replace(after, classification_id=command.classification_id, corrected=corrected)
+    to = _destination(command)
+    after = _changed(now if to is None else _moved(now, to, command), command)
     return Transition(
         action=command.action, actor=command.actor, at=command.at, before=now, after=after, detail=command.detail
     )
+
+
+def _moved(now: Standing, to: State, command: Command) -> Standing:
+    """The standing in a new state: what was planned for the old one is off."""
+    steps = now.steps if command.action is Action.ESCALATED else ()  # they go on: still nobody has it
+    return replace(
+        now,
+        state=to,
+        since=command.at,
+        by=command.actor,
+        snooze=command.snooze,
+        promise=command.promise,
+        reminded_at=None,
+        steps=(*steps, *command.steps),
+    )
+
+
+def _changed(after: Standing, command: Command) -> Standing:
+    """What an action changes besides the state."""
+    if command.action is Action.ACKNOWLEDGED:
+        return replace(after, owner=command.actor)
+    if command.action in (Action.UNACKNOWLEDGED, Action.REOPENED, Action.REGRESSED, Action.ESCALATED):
+        return replace(after, owner=None)
+    if command.action in (Action.RECLASSIFIED, Action.CLASSIFIED):
+        corrected = after.corrected or command.action is Action.RECLASSIFIED
+        return replace(after, classification_id=command.classification_id, corrected=corrected)
+    if command.action is Action.ASSIGNED and command.owner is not None:
+        return replace(after, owner=command.owner)
+    if command.action is Action.NOTIFIED:
+        return replace(after, steps=(*after.steps, *command.steps))
+    if command.action is Action.REMINDED:
+        return replace(after, reminded_at=command.at)
+    if command.action is Action.PROMISED:
+        return replace(after, promise=command.promise, reminded_at=None)
+    return replace(after, wanted=True) if command.action is Action.WANTED else after
+
+
+def _destination(command: Command) -> State | None:
+    """The state that a command leads to: what is open again in PagerDuty, somebody is called for."""
+    to = _MOVES[command.action][1]
+    theirs = command.actor.source is Source.PAGERDUTY
+    return State.ESCALATED if theirs and to is State.OPEN else to
 
 
 def undoable(last: Transition | None, now: datetime) -> bool:
@@ -264,13 +346,25 @@ def undo(alert: Alert, last: Transition | None, actor: Actor, at: datetime) -> T
         verdict = last.before
         after = replace(now, classification_id=verdict.classification_id, corrected=verdict.corrected)
     else:
-        after = replace(last.before, classification_id=now.classification_id, corrected=now.corrected)
+        kept = {"classification_id": now.classification_id, "corrected": now.corrected, "wanted": now.wanted}
+        after = replace(last.before, **kept)
     detail: dict[str, str | int] = {"undid": last.action.value, "transition": last.id or 0}
     return Transition(action=Action.UNDONE, actor=actor, at=at, before=now, after=after, detail=detail)
 
 
-def gets_worse(snooze: Snooze, counts: Counts, severity: Severity | None) -> bool:
-    """Whether a snooze "until it gets worse" is over: ten times the events, or a worse severity."""
-    by_count = snooze.until_count is not None and counts.total >= snooze.until_count
+def gets_worse(snooze: Snooze, counts: Counts, severity: Severity | None, *, new_variant: bool = False) -> str:
+    """Why a snooze is over before its time: `worse` (events or severity), `users` or `variant`; empty: it is not."""
+    if snooze.until_count is not None and counts.total >= snooze.until_count:
+        return "worse"
     worse_than = snooze.until_worse_than
-    return by_count or (worse_than is not None and severity is not None and severity.rank < worse_than.rank)
+    if worse_than is not None and severity is not None and severity.rank < worse_than.rank:
+        return "worse"
+    if snooze.until_users is not None and counts.affected >= snooze.until_users:
+        return "users"
+    return "variant" if new_variant and snooze.until_variant else ""
+
+
+def meanwhile(snooze: Snooze, counts: Counts) -> dict[str, str | int]:
+    """What happened while it was snoozed: `meanwhile` events and `meanwhile_users` users, to be told at its end."""
+    users = max(0, counts.affected - snooze.users_at_start)
+    return {"meanwhile": counts.total - snooze.count_at_start, "meanwhile_users": users}

@@ -21,6 +21,7 @@ from bot.alerts.alert import (
     act,
     allowed,
     gets_worse,
+    meanwhile,
 )
 from bot.alerts.event import Delivery, ErrorEvent, IssueChange, IssueStatus, Meaning, Remark
 from bot.alerts.life import NAME_LIMIT, Arrival, Folded, Life, born, creates, passive_delay, seen_at, sentry_actor
@@ -190,15 +191,17 @@ class _Folding:
         at, standing, loud_at = delivery.received_at, self._standing, self._loud_at
         if self._regresses(delivery):
             self._move(Action.REGRESSED, BOT, at, _regression(event, standing))
-        elif standing.snooze is not None and gets_worse(standing.snooze, self._counts(), None):
-            meanwhile = self._counts().total - standing.snooze.count_at_start
-            self._move(Action.WOKEN, BOT, at, {"reason": "worse", "meanwhile": meanwhile})
+        elif standing.snooze is not None and (reason := self._worse(standing.snooze)):
+            self._move(Action.WOKEN, BOT, at, {"reason": reason} | meanwhile(standing.snooze, self._counts()))
         elif standing.state.quiet or (loud_at is not None and at - loud_at < self._window):
             self._suppressed, self._folded = self._suppressed + 1, self._folded + 1
             return
         elif loud_at is not None:
             self._recur(at, silence)
         self._loud_at, self._folded = at, 0
+
+    def _worse(self, snooze: Snooze) -> str:
+        return gets_worse(snooze, self._counts(), None, new_variant=self._variants != self._life.variants)
 
     def _recur(self, at: datetime, silence: timedelta) -> None:
         if self._lined_at is not None:
@@ -234,7 +237,9 @@ class _Folding:
         self._move(Action.REMARKED, sentry_actor(remark.author), at, detail)
 
     def _move(self, action: Action, actor: Actor, at: datetime, detail: Mapping[str, str | int]) -> None:
-        snooze = Snooze(count_at_start=self._counts().total) if action is Action.SNOOZED else None
+        counts = self._counts()
+        start = Snooze(count_at_start=counts.total, users_at_start=counts.affected)
+        snooze = start if action is Action.SNOOZED else None
         command = Command(action=action, actor=actor, at=at, snooze=snooze, detail=detail)
         transition = act(self._now(), command)
         self._transitions.append(transition)
@@ -242,7 +247,7 @@ class _Folding:
 
     def _regresses(self, delivery: Delivery) -> bool:
         standing = self._standing
-        return standing.state is State.RESOLVED and seen_at(delivery) > standing.since
+        return standing.state.over and seen_at(delivery) > standing.since
 
 
 def _regression(event: ErrorEvent | None, resolved: Standing) -> dict[str, str | int]:

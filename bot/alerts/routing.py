@@ -10,7 +10,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.alerts.alert import Action
 from bot.alerts.classification import Category, Severity
@@ -27,6 +27,9 @@ class Page(StrEnum):
     UNACKNOWLEDGED = "unacknowledged"
     """Once nobody has taken it for as long as `page_after` says."""
     NEVER = "never"
+
+
+_SHORTEST_KEY = 20
 
 
 class FollowUps(StrEnum):
@@ -95,6 +98,18 @@ class Route(Handling):
     follow_ups: FollowUps = Field(FollowUps.THREAD, description="`thread`, or `channel`: in the channel, too.")
     quiet_hours: QuietHours | None = Field(None, description="When its people are left in peace.")
 
+    @field_validator("pagerduty_key")
+    @classmethod
+    def _known_service(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """A short word that names no service is a misspelled name: integration keys are longer."""
+        services = (info.context or {}).get("services")
+        if key is None or services is None or len(key) >= _SHORTEST_KEY or key.get_secret_value() in services:
+            return key
+        known = ", ".join(sorted(filter(None, services))) or "none is known"
+        raise ValueError(
+            f"no PagerDuty service has this name (known: {known}); add `NAME=KEY` to PAGERDUTY_ROUTING_KEY"
+        )
+
 
 _MINUTE = timedelta(minutes=1)
 _ZERO = timedelta(0)
@@ -123,6 +138,8 @@ class Decision:
     """In words: what of the route fits, or that none does."""
     channel: str | None
     """None: the default channel."""
+    notify: bool
+    """Whether anybody is to be mentioned at all."""
     mention: tuple[str, ...]
     then_mention: tuple[str, ...]
     """Slack ids and e-mail addresses, as in the file; empty where nobody is to be mentioned."""
@@ -140,18 +157,24 @@ class Decision:
     """Unacknowledged for so long, PagerDuty is called: 0 where it is called at once. None: never."""
 
 
-def decide(routes: Sequence[Route], dossier: Dossier, severities: Mapping[Severity, Handling] = SEVERITIES) -> Decision:
-    """Take the first route that fits, with the severity's defaults for what it leaves out."""
+def decide(
+    routes: Sequence[Route],
+    dossier: Dossier,
+    severities: Mapping[Severity, Handling] = SEVERITIES,
+    quiet_hours: QuietHours | None = None,
+) -> Decision:
+    """Take the first route that fits; for what it leaves out, the severity's word counts, and `quiet_hours`."""
     number, route, why = _first(routes, dossier)
     severity = dossier.classification.severity if dossier.classification else _UNJUDGED
     own = severities.get(severity, Handling())
     layers = (route, own, SEVERITIES[severity])
-    notify, quiet = _said(layers, "notify"), route.quiet_hours
+    notify, quiet = _said(layers, "notify"), route.quiet_hours or quiet_hours
     judged = dossier.classification.severity if dossier.classification else None
     return Decision(
         route=route.name or (f"route {number}" if number else ""),
         why=why,
         channel=route.channel,
+        notify=notify,
         mention=route.mention if notify else (),
         then_mention=route.then_mention if notify else (),
         pagerduty_key=route.pagerduty_key,
