@@ -1,13 +1,18 @@
 """Everything that is known about one alert at one moment: what reconcile works from and what a card is made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from bot.alerts.alert import Action, Alert, Transition
 from bot.alerts.asking import Asked
 from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
+from bot.alerts.incident import Incident
+
+PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY = "pagerduty", "pagerduty_lookup", "sentry"
+"""The targets beside Slack's: what pages, what asks how the page stands, Sentry's issue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,10 @@ class Shown:
     last_error: str = ""
     failing_since: datetime | None = None
 
+    def healthy(self) -> Self:
+        """The same, with nothing on its way and nothing wrong."""
+        return replace(self, sending_since=None, attempts=0, next_try_at=None, last_error="", failing_since=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
@@ -47,6 +56,10 @@ class Dossier:
     targets: Mapping[str, Shown] = field(default_factory=dict)
     asked: Asked | None = None
     """How asking a model about it stands; None: never."""
+    incident: Incident | None = None
+    """PagerDuty's, where somebody was ever paged."""
+    sentry_checked_at: datetime | None = None
+    """When Sentry was last asked whether something was missed; None: never, or nobody may ask."""
 
     @property
     def last_move(self) -> Transition | None:

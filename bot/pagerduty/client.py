@@ -10,8 +10,9 @@ from datetime import datetime
 import httpx
 from pydantic import SecretStr
 
+from bot.alerts.incident import Incident, OnCall
 from bot.errors import Rejected, Unavailable
-from bot.pagerduty.incidents import Incident, OnCall, current, read_on_calls
+from bot.pagerduty.incidents import current, read_on_calls
 from bot.pagerduty.pages import EventAction, Page, event_body
 from bot.remote import PATIENCE, Params, Remote
 from bot.sentry.body import Object, mapping

@@ -1,55 +1,12 @@
-"""PagerDuty's incidents as values, and how they are read from what its REST API answers. No requests here."""
+"""How incidents are read from what PagerDuty's REST API answers. No requests here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
+from bot.alerts.incident import Incident, IncidentStatus, OnCall
 from bot.sentry.body import first, identifier, mapping, moment, sequence, string, whole
 from bot.sentry.text import Pen, web_address
 
 TITLE, NAME = 300, 100
-
-
-class IncidentStatus(StrEnum):
-    """Where an incident stands."""
-
-    TRIGGERED = "triggered"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """An incident, as far as a card shows it. Names are people's display names, never addresses."""
-
-    id: str
-    number: int | None = None
-    status: IncidentStatus
-    title: str = ""
-    dedup_key: str | None = None
-    html_url: str | None = None
-    priority: str | None = None
-    urgency: str | None = None
-    """`high` or `low`."""
-    assignees: tuple[str, ...] = ()
-    acknowledged_by: tuple[str, ...] = ()
-    changed_at: datetime | None = None
-    """When its status last changed."""
-    changed_by: str | None = None
-    escalation_policy: str | None = None
-    """Its id, to ask who is on call."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnCall:
-    """Somebody who is on call; level 1 is called first."""
-
-    level: int
-    name: str
-    html_url: str | None = None
-    until: datetime | None = None
-    """None: for good, by no schedule."""
 
 
 def status_from(value: object) -> IncidentStatus | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from bot.alerts.alert import Action
 from bot.alerts.classification import Classification, Severity
 from bot.alerts.dossier import Dossier
 from bot.sentry.text import web_address
@@ -102,10 +103,17 @@ def _details(dossier: Dossier) -> dict[str, object]:
         "events": counts.total,
         "users": counts.affected,
         "short_id": event.short_id,
+        **_asked(dossier),
     }
     return (_verdict(dossier.classification) if dossier.classification else {}) | {
         name: value for name, value in known.items() if value
     }
+
+
+def _asked(dossier: Dossier) -> dict[str, object]:
+    """Who wants somebody to come, and what they said to it."""
+    last = next((made for made in reversed(dossier.transitions) if made.action is Action.ESCALATED), None)
+    return {"escalated_by": last.actor.name, "note": last.detail.get("note")} if last else {}
 
 
 def _verdict(verdict: Classification) -> dict[str, object]:

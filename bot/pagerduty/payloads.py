@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from bot.pagerduty.incidents import TITLE, IncidentStatus, named, names, status_from
+from bot.alerts.incident import IncidentStatus
+from bot.pagerduty.incidents import TITLE, named, names, status_from
 from bot.sentry.body import Object, identifier, mapping, moment, parse, string, whole
 from bot.sentry.text import Pen, web_address
 
@@ -58,6 +59,8 @@ class PagerDutyEvent:
     """Who did it: a person's name, or an integration's."""
     by_person: bool = False
     """False for what an integration did, our own events among them, and for what PagerDuty did by itself."""
+    by_integration: bool = False
+    """Some program's event did it: ours, or Sentry's own integration's."""
     priority: str | None = None
     urgency: str | None = None
 
@@ -86,6 +89,7 @@ def understand(raw: bytes) -> PagerDutyEvent:
         assignees=names(data.get("assignees"), pen),
         agent=named(agent, pen),
         by_person=string(agent.get("type")).startswith("user"),
+        by_integration="integration" in string(agent.get("type")),
         priority=named(data.get("priority"), pen),
         urgency=pen.text(data.get("urgency"), 20),
     )

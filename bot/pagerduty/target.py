@@ -11,15 +11,11 @@ from hashlib import sha256
 
 from pydantic import SecretStr
 
-from bot.alerts.alert import State
-from bot.alerts.dossier import Dossier, Shown
+from bot.alerts.alert import Source, State
+from bot.alerts.dossier import PAGERDUTY, Dossier, Shown
 from bot.errors import Rejected
 from bot.pagerduty.client import PagerDutyEvents
 from bot.pagerduty.pages import EventAction, dedup_key, page
-
-NAME = "pagerduty"
-SOURCE = "pagerduty"
-"""The source of actors who act in PagerDuty."""
 
 Save = Callable[[Shown], Awaitable[None]]
 
@@ -27,11 +23,17 @@ _FOLLOWS = {
     State.ACKNOWLEDGED: EventAction.ACKNOWLEDGE,
     State.SNOOZED: EventAction.ACKNOWLEDGE,  # somebody decided that it can wait: nobody else is called
     State.RESOLVED: EventAction.RESOLVE,
+    State.VERIFIED: EventAction.RESOLVE,
 }
 
 
-def _no_link(_: Dossier) -> str | None:
+async def _no_link(_: Dossier) -> str | None:
     return None
+
+
+def escalated(dossier: Dossier) -> bool:
+    """Whether somebody is to be called, as the alert's row says."""
+    return dossier.alert.state is State.ESCALATED
 
 
 class PagerDutyTarget:
@@ -41,16 +43,16 @@ class PagerDutyTarget:
     action that PagerDuty took or that comes to what people did there, `channel` a fingerprint of the integration key.
     """
 
-    name = NAME
+    name = PAGERDUTY
 
     def __init__(
         self,
         events: PagerDutyEvents,
         *,
-        wants_page: Callable[[Dossier], bool],
+        wants_page: Callable[[Dossier], bool] = escalated,
         key_for: Callable[[Dossier], SecretStr | None],
         keys: Callable[[], Sequence[SecretStr]] = tuple,
-        thread_url: Callable[[Dossier], str | None] = _no_link,
+        thread_url: Callable[[Dossier], Awaitable[str | None]] = _no_link,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire it.
@@ -90,7 +92,7 @@ class PagerDutyTarget:
 
     async def _send(self, action: EventAction, routing_key: SecretStr, key: str, dossier: Dossier) -> None:
         if action is EventAction.TRIGGER:
-            await self._events.trigger(routing_key, key, page(dossier, thread_url=self._thread_url(dossier)))
+            await self._events.trigger(routing_key, key, page(dossier, thread_url=await self._thread_url(dossier)))
         elif action is EventAction.ACKNOWLEDGE:
             await self._events.acknowledge(routing_key, key)
         else:
@@ -128,7 +130,7 @@ def _known(dossier: Dossier, shown: Shown) -> str:
     known = shown.digest
     for made in dossier.transitions:
         moved = made.before.state is not made.after.state
-        if (made.id or 0) > shown.cursor and str(made.actor.source) == SOURCE and moved:
+        if (made.id or 0) > shown.cursor and made.actor.source is Source.PAGERDUTY and moved:
             known = _FOLLOWS.get(made.after.state, EventAction.TRIGGER)
     return known
 
@@ -139,12 +141,7 @@ def _fingerprint(key: SecretStr) -> str:
 
 def _in_line(dossier: Dossier, shown: Shown) -> Shown:
     return replace(
-        shown,
+        shown.healthy(),
         version=dossier.alert.version,
         cursor=max((made.id or 0 for made in dossier.transitions), default=0),
-        sending_since=None,
-        attempts=0,
-        next_try_at=None,
-        last_error="",
-        failing_since=None,
     )

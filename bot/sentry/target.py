@@ -12,19 +12,22 @@ from typing import Self
 
 from bot.alerts.alert import Action, Source, State
 from bot.alerts.classification import Severity
-from bot.alerts.dossier import Dossier, Shown
+from bot.alerts.dossier import SENTRY, Dossier, Shown
 from bot.errors import Gone, Rejected
 from bot.sentry.client import SentryClient
 from bot.sentry.comment import comment, marker
 from bot.sentry.issues import IssueUpdate, Priority, Status
 
-NAME = "sentry"
 SETTLE = timedelta(seconds=3)
 """How long a request of a process that died may still be on its way."""
 
 Save = Callable[[Shown], Awaitable[None]]
 
-_STATUS = {State.RESOLVED: Status.RESOLVED, State.SNOOZED: Status.ARCHIVED}
+_STATUS = {
+    State.RESOLVED: Status.RESOLVED,
+    State.VERIFIED: Status.RESOLVED,
+    State.SNOOZED: Status.ARCHIVED,
+}
 _PRIORITY = {
     Severity.CRITICAL: Priority.HIGH,
     Severity.HIGH: Priority.HIGH,
@@ -63,22 +66,22 @@ class _Told:
         return f"{self.status} {self.priority} {self.assignee} {self.comment}"
 
 
-def _nobody(_: Dossier) -> str | None:
+async def _nobody(_: Dossier) -> str | None:
     return None
 
 
 class SentryTarget:
     """An alert's issue in Sentry. Of its `Shown`, `external_id` is the comment's id."""
 
-    name = NAME
+    name = SENTRY
 
     def __init__(
         self,
         client: SentryClient,
         *,
         clock: Callable[[], datetime],
-        assignee: Callable[[Dossier], str | None] = _nobody,
-        thread_url: Callable[[Dossier], str | None] = _nobody,
+        assignee: Callable[[Dossier], Awaitable[str | None]] = _nobody,
+        thread_url: Callable[[Dossier], Awaitable[str | None]] = _nobody,
     ) -> None:
         """Wire it.
 
@@ -109,7 +112,7 @@ class SentryTarget:
         if refused:
             raise refused
         begun = _Told.read(shown.digest).begun
-        return replace(_healthy(shown), version=dossier.alert.version, next_try_at=begun + SETTLE if begun else None)
+        return replace(shown.healthy(), version=dossier.alert.version, next_try_at=begun + SETTLE if begun else None)
 
     async def _status(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
         told = _Told.read(shown.digest)
@@ -122,7 +125,7 @@ class SentryTarget:
         return await self._kept(after, save) if wanted != known else after
 
     async def _comment(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
-        text = comment(dossier, self._thread_url(dossier))
+        text = comment(dossier, await self._thread_url(dossier))
         told = _Told.read(shown.digest)
         if text is None or told.comment == _digest(text):
             return shown
@@ -152,7 +155,7 @@ class SentryTarget:
         told, verdict = _Told.read(shown.digest), dossier.classification
         corrected = verdict is not None and dossier.alert.standing.corrected
         priority = _PRIORITY[verdict.severity] if verdict and corrected else None
-        assignee = self._assignee(dossier)
+        assignee = await self._assignee(dossier)
         if priority == told.priority:
             priority = None
         if assignee is None or _digest(assignee) == told.assignee:
@@ -189,7 +192,3 @@ def _known(dossier: Dossier, shown: Shown, told: _Told) -> str:
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
-
-
-def _healthy(shown: Shown) -> Shown:
-    return replace(shown, sending_since=None, attempts=0, next_try_at=None, last_error="", failing_since=None)

@@ -76,7 +76,7 @@ class CardTarget:
 
     def _done(self, shown: Shown, dossier: Dossier, now: datetime, message: Message, at: Posted) -> Shown:
         return replace(
-            _healthy(shown),
+            shown.healthy(),
             channel=at.channel,
             external_id=at.ts,
             version=dossier.alert.version,
@@ -117,7 +117,7 @@ class ThreadTarget:
         untold = lines([t for t in dossier.transitions if (t.id or 0) > shown.cursor], dossier, self._clock())
         if untold:
             shown = await self._tell(dossier, shown, parent, untold, newest, save)
-        return replace(_healthy(shown), version=dossier.alert.version, cursor=newest)
+        return replace(shown.healthy(), version=dossier.alert.version, cursor=newest)
 
     async def _recovered(self, dossier: Dossier, shown: Shown, parent: Posted) -> Shown:
         since = shown.sending_since or self._clock()
@@ -151,7 +151,3 @@ def _newest(dossier: Dossier) -> int:
 def _clicked_since(dossier: Dossier, shown: Shown) -> bool:
     """Whether a person did something that the card does not show yet."""
     return any(t.actor.source is Source.USER and (t.id or 0) > shown.cursor for t in dossier.transitions)
-
-
-def _healthy(shown: Shown) -> Shown:
-    return replace(shown, sending_since=None, attempts=0, next_try_at=None, last_error="", failing_since=None)

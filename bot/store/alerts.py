@@ -1,27 +1,26 @@
 """Reading alerts, acting on them, and the leases by which one reconcile at a time works on each. Decides no rule."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Column, RowMapping, Table, bindparam, case, delete, func, insert, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, RowMapping, Table, bindparam, case, delete, func, or_, select, tuple_, update
 
-from bot.alerts.alert import Action, Alert, Command, Counts, State, Transition, act, undo
+from bot.alerts.alert import Command, Counts, State, Transition
 from bot.alerts.classification import Category, Classification, Severity
 from bot.alerts.dossier import Dossier, Shown
+from bot.store.acting import perform
 from bot.store.codec import UtcDateTime
-from bot.store.dossiers import load, locked
+from bot.store.dossiers import load
 from bot.store.engine import Database
-from bot.store.rows import SHOWN, counts_from, shown_columns, transition_columns
-from bot.store.tables import alerts, classifications, deliveries, occurrences, targets, transitions
+from bot.store.rows import SHOWN, counts_from, shown_columns
+from bot.store.tables import alerts, deliveries, occurrences, targets
 
 UNCLASSIFIED = "unclassified"
 """The severity, in counts, of an alert that no verdict has reached yet."""
 _CHUNK = 1_000
 """Rows deleted in one transaction: intake waits no longer than that."""
-_PENDING = (State.OPEN, State.REGRESSED)
+_PENDING = (State.OPEN, State.REGRESSED, State.ESCALATED)
 _SUMMARY = tuple(
     alerts.c[name]
     for name in (
@@ -43,8 +42,6 @@ _RELEASE = (
     )
     .returning(alerts.c.version, alerts.c.due_at)
 )
-_LOG = insert(transitions).returning(transitions.c.id)
-_KEEP = insert(classifications).returning(classifications.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +99,7 @@ class AlertStore:
             UnknownAlert: there is none.
         """
         async with self._db.write() as conn:
-            return await _act(conn, alert_id, command, verdict)
+            return await perform(conn, alert_id, command, verdict)
 
     async def acted(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Dossier:
         """Like `act`, and everything about the alert as it is then.
@@ -112,7 +109,7 @@ class AlertStore:
             UnknownAlert: as `act`.
         """
         async with self._db.write() as conn:
-            await _act(conn, alert_id, command, verdict)
+            await perform(conn, alert_id, command, verdict)
             return await load(conn, alert_id)
 
     async def lease(self, alert_id: int, owner: str, now: datetime, seconds: float) -> Dossier | None:
@@ -200,50 +197,6 @@ class AlertStore:
             total += deleted
             if deleted < _CHUNK:
                 return total
-
-
-async def _act(conn: AsyncConnection, alert_id: int, command: Command, verdict: Classification | None) -> Transition:
-    alert = await locked(conn, alert_id)
-    if verdict is not None:
-        command = replace(command, classification_id=await _keep(conn, alert_id, verdict, command.at))
-    if command.action is Action.UNDONE:
-        last = (await load(conn, alert_id)).last_move
-        transition = undo(alert, last, command.actor, command.at)
-    else:
-        transition = act(alert, command)
-    written = replace(transition, id=await conn.scalar(_LOG, transition_columns(alert_id, transition)))
-    await conn.execute(_UPDATE, {"this_alert": alert_id, **await _moved(conn, alert, written)})
-    return written
-
-
-async def _keep(conn: AsyncConnection, alert_id: int, verdict: Classification, at: datetime) -> int:
-    row = {
-        "alert_id": alert_id,
-        "body": verdict,
-        "made_by": verdict.made_by,
-        "severity": verdict.severity.value,
-        "category": verdict.category.value,
-        "created_at": at,
-    }
-    kept: int = await conn.scalar(_KEEP, row)
-    return kept
-
-
-async def _moved(conn: AsyncConnection, alert: Alert, transition: Transition) -> dict[str, Any]:
-    """The columns that the transition changes; due now, so that it is shown."""
-    after = transition.after
-    columns: dict[str, Any] = {
-        "state": after.state.value,
-        "standing": after,
-        "version": alert.version + 1,
-        "due_at": transition.at,
-    }
-    if after.classification_id != alert.standing.classification_id:
-        table = classifications.c
-        query = select(table.severity, table.category).where(table.id == after.classification_id)
-        row = (await conn.execute(query)).one_or_none()
-        columns["severity"], columns["category"] = row or (None, None)
-    return columns
 
 
 def _summary(row: RowMapping) -> Summary:

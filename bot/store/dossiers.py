@@ -7,14 +7,21 @@ from bot.alerts.alert import Alert
 from bot.alerts.dossier import Dossier
 from bot.errors import UnknownAlert
 from bot.store.rows import ALERT, SHOWN, alert_from, shown_from, transition_from
-from bot.store.tables import alerts, classifications, refinements, targets, transitions
+from bot.store.tables import alerts, classifications, incidents, marks, refinements, targets, transitions
 
+SENTRY_CHECKED = "sentry_catch_up"
+"""The mark of the last time that Sentry was asked for what was missed."""
 MAX_TRANSITIONS = 200
 """The newest lines of the audit log that a dossier holds."""
 # Built once: building a statement costs more than running it.
 _THIS: BindParameter[int] = bindparam("this_alert")
 _LOCK = select(*ALERT).where(alerts.c.id == _THIS).with_for_update(key_share=True)
-_ALERT = select(*ALERT, alerts.c.event).where(alerts.c.id == _THIS)
+_CHECKED = select(marks.c.at).where(marks.c.name == SENTRY_CHECKED).scalar_subquery()
+_ALERT = (
+    select(*ALERT, alerts.c.event, incidents.c.body.label("incident"), _CHECKED.label("checked_at"))
+    .join(incidents, incidents.c.alert_id == alerts.c.id, isouter=True)
+    .where(alerts.c.id == _THIS)
+)
 _VERDICT = select(classifications.c.body).where(classifications.c.id == bindparam("in_force"))
 _LOG = (
     select(transitions).where(transitions.c.alert_id == _THIS).order_by(transitions.c.id.desc()).limit(MAX_TRANSITIONS)
@@ -56,4 +63,6 @@ async def load(conn: AsyncConnection, alert_id: int) -> Dossier:
         transitions=tuple(transition_from(line) for line in reversed(lines)),
         targets={target["target"]: shown_from(target) for target in shown},
         asked=await conn.scalar(_ASKED, this),
+        incident=row["incident"],
+        sentry_checked_at=row["checked_at"],
     )

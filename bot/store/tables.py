@@ -11,6 +11,7 @@ from bot.alerts.alert import Standing
 from bot.alerts.asking import Asked, ModelCall
 from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
+from bot.alerts.incident import Incident
 from bot.alerts.question import Answer, Inquiry
 from bot.classify.answer import ModelVerdict
 from bot.store.codec import Stored, UtcDateTime
@@ -87,6 +88,8 @@ class DeliveryRow(Row, table=True):
     """No foreign key: its check would lock alerts out of order, and two replicas would meet in a deadlock."""
     event_key: str | None = Field(default=None, sa_type=Text)
     received_at: datetime = Field(index=True, sa_type=UtcDateTime)
+    repeats: int = 0
+    """How often it came again."""
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     """The raw bytes, bounded, of what was not understood."""
 
@@ -166,6 +169,7 @@ class TargetRow(Row, table=True):
     """What a target last showed of an alert: the columns of `bot.alerts.dossier.Shown`."""
 
     __tablename__ = "targets"
+    __table_args__ = (Index(None, "target", "external_id"),)
 
     alert_id: int = Field(sa_column=_alert_key(primary=True))
     target: str = Field(primary_key=True, sa_type=Text)
@@ -275,3 +279,25 @@ class QuestionRow(Row, table=True):
 
 
 questions = _table(QuestionRow)
+
+
+class IncidentRow(Row, table=True):
+    """What is known of an alert's incident in PagerDuty."""
+
+    __tablename__ = "incidents"
+
+    alert_id: int = Field(sa_column=_alert_key(primary=True))
+    body: Incident = Field(sa_column=Column(Stored(Incident), nullable=False))
+
+
+class MarkRow(Row, table=True):
+    """When something was last done that is done now and then."""
+
+    __tablename__ = "marks"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+incidents = _table(IncidentRow)
+marks = _table(MarkRow)

@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.alerts.classification import Severity
+from bot.alerts.incident import IncidentStatus
 from bot.errors import RateLimited, Rejected, Unavailable
 from bot.pagerduty.client import PagerDutyEvents
-from bot.pagerduty.incidents import IncidentStatus
 from bot.pagerduty.pages import LARGEST, TOO_LARGE, page
 from bot.sandbox.front import Mood
 from bot.sandbox.incidents import FIRST, POLICY, SECOND

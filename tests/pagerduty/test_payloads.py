@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.alerts.incident import IncidentStatus
 from bot.errors import Malformed
-from bot.pagerduty.incidents import IncidentStatus
 from bot.pagerduty.payloads import Happening, PagerDutyEvent, understand
 from tests.loopback import SHARED
 from tests.sentry.deliveries import strings

@@ -7,20 +7,24 @@ import pytest
 from pydantic import SecretStr
 
 from bot.alerts.alert import Action, Actor, Source, Standing, State
-from bot.alerts.dossier import Dossier, Shown
+from bot.alerts.dossier import PAGERDUTY, Dossier, Shown
 from bot.errors import Rejected, Unavailable
-from bot.pagerduty.target import NAME, PagerDutyTarget
+from bot.pagerduty.target import PagerDutyTarget
 from bot.sandbox.front import Mood
 from tests.loopback import KEY, World
 from tests.slack import samples
 
 ANA = samples.ANA
-NEVER = Shown(target=NAME)
+NEVER = Shown(target=PAGERDUTY)
 SECOND_KEY = SecretStr("fedcba9876543210fedcba9876543210")
 
 
 def theirs() -> Actor:
-    return replace(Actor(source=Source.USER, name="Bo"), source="pagerduty")  # type: ignore[arg-type]
+    return Actor(source=Source.PAGERDUTY, name="Bo")
+
+
+async def thread(_: Dossier) -> str:
+    return "https://example.slack.com/archives/C0ALERTS/p1"
 
 
 @dataclass
@@ -41,7 +45,7 @@ class Life:
             wants_page=lambda _: self.wants,
             key_for=lambda _: self.key,
             keys=lambda: self.keys,
-            thread_url=lambda _: "https://example.slack.com/archives/C0ALERTS/p1",
+            thread_url=thread,
             clock=self.world.clock,
         )
 
@@ -210,6 +214,6 @@ async def test_an_incident_whose_service_is_no_longer_configured_is_said_to_be_o
 
 
 async def test_after_trouble_the_record_is_healthy_again(life: Life):
-    life.shown = Shown(target=NAME, attempts=3, last_error="down", failing_since=life.world.clock())
+    life.shown = Shown(target=PAGERDUTY, attempts=3, last_error="down", failing_since=life.world.clock())
     shown = await life.round()
     assert (shown.attempts, shown.last_error, shown.failing_since, shown.sending_since) == (0, "", None, None)

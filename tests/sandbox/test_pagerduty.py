@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 from pydantic import SecretStr
 
+from bot.alerts.incident import IncidentStatus
 from bot.errors import BadSignature
-from bot.pagerduty.incidents import IncidentStatus
 from bot.pagerduty.payloads import Happening, understand
 from bot.pagerduty.signature import HEADER, verify
 from bot.sandbox.courier import Courier

@@ -7,11 +7,11 @@ import pytest
 
 from bot.alerts.alert import Action, Actor, Source, Standing, State
 from bot.alerts.classification import Severity
-from bot.alerts.dossier import Dossier, Shown
+from bot.alerts.dossier import SENTRY, Dossier, Shown
 from bot.errors import RateLimited, Rejected, Unavailable
 from bot.sandbox.sentry_issues import Issue
 from bot.sentry.comment import comment, is_ours, marker
-from bot.sentry.target import NAME, SETTLE, SentryTarget
+from bot.sentry.target import SETTLE, SentryTarget
 from bot.sentry.text import Pen
 from tests.loopback import World
 from tests.slack import samples
@@ -21,7 +21,7 @@ ANA, BEN = samples.ANA, samples.BEN
 TIMER = Actor(source=Source.TIMER, name="timer")
 THREAD = "https://example.slack.com/archives/C0ALERTS/p1760000000000001"
 
-NEVER = Shown(target=NAME)
+NEVER = Shown(target=SENTRY)
 
 
 @dataclass
@@ -39,9 +39,15 @@ class Life:
         self.target = SentryTarget(
             self.world.client(),
             clock=self.world.clock,
-            assignee=lambda _: self.assignee,
-            thread_url=lambda _: self.thread,
+            assignee=self.assigned,
+            thread_url=self.link,
         )
+
+    async def assigned(self, _: Dossier) -> str | None:
+        return self.assignee
+
+    async def link(self, _: Dossier) -> str | None:
+        return self.thread
 
     def move(self, state: State, by: Actor = ANA, action: Action | None = None, **detail: str) -> None:
         before = self.dossier.alert.standing
