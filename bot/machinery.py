@@ -20,7 +20,7 @@ from bot.classify.rules import Rules
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.gateway import SlackGateway, web_client
-from bot.slack.pacing import Pacer
+from bot.slack.pacing import Pacer, Turns
 from bot.slack.targets import CardTarget, ThreadTarget
 from bot.store.alerts import AlertStore
 from bot.store.conversations import ConversationStore
@@ -124,7 +124,18 @@ class Machinery:
     async def _reach_slack(self) -> SlackGateway:
         session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
         self.client = web_client(revealed(self.settings.slack_bot_token) or "", self.settings.slack_api_url, session)
-        return SlackGateway(self.client, Pacer(asyncio.get_running_loop().time, interval=self.pace))
+        pacer = Pacer(asyncio.get_running_loop().time, interval=self.pace, shared=self._shared_turns())
+        return SlackGateway(self.client, pacer)
+
+    def _shared_turns(self) -> Turns | None:
+        url = revealed(self.settings.redis_url)
+        if url is None:
+            return None
+        from bot.slack.shared_pacing import SharedTurns, redis_for  # a start without Redis has no time for its client
+
+        redis = redis_for(url)
+        self._stack.push_async_callback(redis.aclose)
+        return SharedTurns(redis)
 
     def _open_models(self) -> Models | None:
         if not configured(self.settings):

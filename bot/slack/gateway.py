@@ -1,22 +1,21 @@
-"""The way to Slack's Web API: pacing, one place that turns its errors into ours, finding our own messages again.
+"""The way to Slack's Web API, in the few verbs that we need, and finding our own messages again.
 
 Holds no state of alerts and never repeats a write by itself: whether to try again is reconcile's decision, because
 only it can look first whether the last try arrived.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import Gone, RateLimited, Rejected, TargetError, Unavailable
+from bot.errors import Rejected
 from bot.proxy import proxy_for
+from bot.slack.calls import Call, Calls
 from bot.slack.cards import Message
 from bot.slack.pacing import Pacer
 
@@ -25,9 +24,6 @@ SKEW = timedelta(minutes=2)
 """How far Slack's clock may be from ours when we look for a message by its time."""
 
 log = structlog.get_logger(__name__)
-
-_TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-_GONE = {"message_not_found", "thread_not_found"}
 
 
 def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -64,7 +60,7 @@ class SlackGateway:
     """Slack, as far as reconcile needs it."""
 
     def __init__(self, client: AsyncWebClient, pacer: Pacer) -> None:
-        self._client, self._pacer = client, pacer
+        self._client, self._pacer, self._calls = client, pacer, Calls(pacer)
         self._channels: dict[str, str] = {}
 
     async def turn(self, channel: str) -> None:
@@ -236,7 +232,7 @@ class SlackGateway:
         Raises:
             TargetError: the token is not accepted, or Slack does not answer.
         """
-        answer = await self._answer(self._client.auth_test())
+        answer = await self._calls.answer(self._client.auth_test())
         granted = str(answer.headers.get("x-oauth-scopes", "")).split(",")
         return Identity(
             name=f"{answer['user']} in {answer['team']}",
@@ -255,31 +251,5 @@ class SlackGateway:
         answer = await self._call(self._client.conversations_info(channel=await self.channel_id(channel)))
         return bool(answer["channel"].get("is_member"))
 
-    async def _call(self, call: Awaitable[AsyncSlackResponse], channel: str | None = None) -> Mapping[str, Any]:
-        data: Any = (await self._answer(call, channel)).data
-        return cast("Mapping[str, Any]", data)
-
-    async def _answer(self, call: Awaitable[AsyncSlackResponse], channel: str | None = None) -> AsyncSlackResponse:
-        try:
-            return await call
-        except SlackApiError as error:
-            raise self._translated(error, channel) from None
-        except (aiohttp.ClientError, TimeoutError, SlackClientError, OSError) as error:
-            raise Unavailable(f"no answer from Slack ({type(error).__name__})") from None
-        except AttributeError:  # the SDK's way to say that a 200 carried text: some proxy answered instead of Slack
-            raise Unavailable("an answer that is not Slack's") from None
-
-    def _translated(self, error: SlackApiError, channel: str | None) -> TargetError:
-        response = error.response  # the SDK's own class, or aiohttp's where the body was no JSON
-        status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
-        data = getattr(response, "data", None)
-        code = str(data.get("error") or "") if isinstance(data, Mapping) else ""
-        code = code or f"HTTP {status}"
-        if status == 429 or code in ("ratelimited", "rate_limited"):
-            wait = float(response.headers.get("Retry-After", 1))
-            if channel:
-                self._pacer.pause(f"post:{self._channels.get(channel, channel)}", wait)
-            return RateLimited("Slack asked us to slow down", retry_after=wait)
-        if status >= 500 or not isinstance(data, Mapping) or code in _TRANSIENT:
-            return Unavailable(f"Slack answered {code}")
-        return Gone(code) if code in _GONE else Rejected(f"Slack said {code}")
+    async def _call(self, call: Call, channel: str | None = None) -> Mapping[str, Any]:
+        return await self._calls.data(call, channel and self._channels.get(channel, channel))
