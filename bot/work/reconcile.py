@@ -28,12 +28,13 @@ from bot.alerts.alert import (
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.event import ErrorEvent
-from bot.errors import Paced, RateLimited, TargetError, Unavailable
 from bot.metrics import Metrics
+from bot.work.showing import Showing, Target
 
 LEASE_SECONDS = 120.0
 """More than all calls of one round may take; each has a limit of its own."""
-_LONGEST_WAIT, _REJECTED_WAIT, _BUG_WAIT = timedelta(minutes=5), timedelta(minutes=1), timedelta(seconds=30)
+_BUG_WAIT = timedelta(seconds=30)
+_NOBODY_HAS_IT = (State.OPEN, State.REGRESSED)
 
 log = structlog.get_logger(__name__)
 
@@ -48,16 +49,6 @@ class Store(Protocol):
         self, alert_id: int, owner: str, seen_version: int, due_at: datetime | None, *, now: datetime | None = None
     ) -> bool: ...
     async def save_shown(self, alert_id: int, shown: Shown) -> None: ...  # noqa: D102
-
-
-class Target(Protocol):
-    """One place outside that shows an alert."""
-
-    name: str
-
-    async def show(self, dossier: Dossier, shown: Shown, save: Callable[[Shown], Awaitable[None]]) -> Shown:
-        """Bring it in line; raise TargetError when it does not take it."""
-        ...
 
 
 class Classifier(Protocol):
@@ -78,11 +69,28 @@ class Reconciler:
         clock: Callable[[], datetime],
         metrics: Metrics,
         owner: str,
+        far: Sequence[Sequence[Target]] = (),
+        pages: Callable[[Dossier], bool] = lambda _: False,
         consider: Callable[[Dossier], Awaitable[None]] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._store, self._classifier, self._targets, self._consider = store, classifier, targets, consider
-        self._clock, self._metrics, self._jitter = clock, metrics, jitter
+        """Wire it.
+
+        Args:
+            store: where the alerts are.
+            classifier: gives the verdicts.
+            targets: what people look at, in the order in which it is shown.
+            clock: the time.
+            metrics: where it is counted.
+            owner: this worker's name, which no other has.
+            far: other places, in lanes that do not wait for each other (see `bot.work.showing`).
+            pages: whether somebody is to be called for an alert that nobody has, without anybody's asking.
+            consider: puts an alert in line for a model.
+            jitter: between 0 and 1, so that retries spread.
+        """
+        self._store, self._classifier, self._pages, self._consider = store, classifier, pages, consider
+        self._clock, self._metrics = clock, metrics
+        self._showing = Showing(store, targets, far, clock=clock, metrics=metrics, jitter=jitter)
         # A name for each lease, not for each worker: one that expired must not give back its successor's.
         self._leases = (f"{owner}:{number}" for number in count())
 
@@ -109,9 +117,8 @@ class Reconciler:
         began = self._clock()
         dossier = await self._classify(dossier)
         dossier = await self._end_snooze(dossier)
-        for target in self._targets:
-            shown = await self._show(target, dossier)
-            dossier = replace(dossier, targets={**dossier.targets, target.name: shown})
+        dossier = await self._escalate(dossier)
+        dossier = await self._showing.everywhere(dossier)
         if self._consider:  # whether a model is worth asking; last, since the card waits for nobody
             await self._consider(dossier)
         return dossier.alert.version, self._next_due(dossier, began)
@@ -155,57 +162,18 @@ class Reconciler:
         detail: dict[str, str | int] = {"reason": reason, "meanwhile": meanwhile}
         return await self._act(dossier, Command(action=Action.WOKEN, actor=TIMER, at=now, detail=detail))
 
+    async def _escalate(self, dossier: Dossier) -> Dossier:
+        if dossier.alert.state not in _NOBODY_HAS_IT or not self._pages(dossier):
+            return dossier
+        verdict = dossier.classification
+        detail: dict[str, str | int] = {"severity": verdict.severity.value} if verdict else {}
+        return await self._act(dossier, Command(action=Action.ESCALATED, actor=BOT, at=self._clock(), detail=detail))
+
     async def _act(self, dossier: Dossier, command: Command, verdict: Classification | None = None) -> Dossier:
         try:
             return await self._store.acted(dossier.alert.id, command, verdict=verdict)
         except Refused:  # a person was faster: what they decided stands, and is what we go on with
             return await self._store.dossier(dossier.alert.id)
-
-    async def _show(self, target: Target, dossier: Dossier) -> Shown:
-        """Bring one target in line; what goes wrong with it is its own, and stands in its record."""
-        alert, now = dossier.alert, self._clock()
-        latest = dossier.targets.get(target.name) or Shown(target=target.name)
-        if latest.next_try_at and now < latest.next_try_at and (latest.attempts or _in_line(latest)):
-            return latest  # it is failing or has its place in line: that counts, whoever woke us
-
-        async def save(shown: Shown) -> None:
-            nonlocal latest
-            latest = shown
-            await self._store.save_shown(alert.id, shown)
-
-        before = latest
-        try:
-            after, outcome = await target.show(dossier, latest, save), "ok"
-        except TargetError as error:
-            after, outcome = self._failed(before, latest, error), error.reason
-            if not isinstance(error, Paced):  # our own doing, and in a storm a thousand lines a minute
-                log.warning("target_failed", alert=alert.id, target=target.name, reason=error.reason, error=str(error))
-        if after != latest:
-            await save(after)
-        if outcome != "ok" or (after.external_id, after.shown_at) != (before.external_id, before.shown_at):
-            self._metrics.reconciled.labels(target.name, outcome).inc()
-        if outcome == "ok" and after.external_id and not before.external_id and target.name == "slack_card":
-            self._metrics.time_to_card.observe((self._clock() - alert.created_at).total_seconds())
-        return after
-
-    def _failed(self, before: Shown, shown: Shown, error: TargetError) -> Shown:
-        now = self._clock()
-        # A send that this round began has failed, unless no answer came; one in doubt from before still is.
-        began = shown.sending_since != before.sending_since
-        sending = None if began and not isinstance(error, Unavailable) else shown.sending_since
-        if isinstance(error, Paced | RateLimited):
-            return replace(shown, sending_since=sending, next_try_at=now + timedelta(seconds=error.retry_after or 1))
-        attempts = shown.attempts + 1
-        back_off = min(_LONGEST_WAIT, timedelta(seconds=2.0 ** min(attempts, 12))) * (0.5 + self._jitter() / 2)
-        wait = back_off if error.retry else max(back_off, _REJECTED_WAIT)
-        return replace(
-            shown,
-            sending_since=sending,
-            attempts=attempts,
-            next_try_at=now + wait,
-            last_error=str(error),
-            failing_since=shown.failing_since or now,
-        )
 
     def _next_due(self, dossier: Dossier, began: datetime) -> datetime | None:
         """When this alert next needs a look by itself: a retry, the end of a snooze, the end of the undo button.
@@ -219,11 +187,6 @@ class Reconciler:
         if last and undoable(last, began):
             due.append(last.at + UNDO_WINDOW)
         return min(due, default=None)
-
-
-def _in_line(shown: Shown) -> bool:
-    """Whether nothing stands there yet, and the first message waits for its turn."""
-    return not shown.external_id and not shown.sending_since
 
 
 def _says_the_same(old: Classification, new: Classification) -> bool:

@@ -1,0 +1,149 @@
+"""Showing an alert in the places outside: each in its own time, with a record of how it goes.
+
+What goes wrong with one place is its own: it stands in its record and keeps no other place waiting.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.alerts.dossier import Dossier, Shown
+from bot.errors import Paced, RateLimited, TargetError, Unavailable
+from bot.metrics import Metrics
+
+LOOK_AGAIN = 0.5
+"""Seconds between two looks for news while a place outside takes its time."""
+_LONGEST_WAIT, _REJECTED_WAIT = timedelta(seconds=45), timedelta(seconds=50)
+"""Less than a minute: that soon after a place is back, everything agrees again."""
+
+log = structlog.get_logger(__name__)
+
+
+class Target(Protocol):
+    """One place outside that shows an alert."""
+
+    name: str
+
+    async def show(self, dossier: Dossier, shown: Shown, save: Callable[[Shown], Awaitable[None]]) -> Shown:
+        """Bring it in line; raise TargetError when it does not take it."""
+        ...
+
+
+class Store(Protocol):
+    """What showing asks of the store."""
+
+    async def dossier(self, alert_id: int) -> Dossier: ...  # noqa: D102
+    async def save_shown(self, alert_id: int, shown: Shown) -> None: ...  # noqa: D102
+
+
+class Showing:
+    """The places where an alert is shown.
+
+    `near` are shown in their order, and again as soon as anything changes: people look at them. `far` are lanes; each
+    goes its own pace beside the others.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        near: Sequence[Target],
+        far: Sequence[Sequence[Target]],
+        *,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._store, self._near, self._far = store, near, far
+        self._clock, self._metrics, self._jitter = clock, metrics, jitter
+
+    async def everywhere(self, dossier: Dossier) -> Dossier:
+        """Bring all places in line; the dossier as it was, with the records as they are now."""
+        shown = await self._in_turn(self._near, dossier)
+        if not self._far:
+            return shown
+        lanes = [asyncio.ensure_future(self._in_turn(lane, shown)) for lane in self._far]
+        try:
+            seen = await self._meanwhile(lanes, shown)
+            far = [(target.name, lane.result()) for lane, row in zip(lanes, self._far, strict=True) for target in row]
+        finally:
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+        records = {**seen.targets, **{name: after.targets[name] for name, after in far}}
+        if any(_trouble(records[name]) != _trouble(shown.targets.get(name)) for name, _ in far):
+            records = (await self._in_turn(self._near, replace(seen, targets=records))).targets
+        return replace(shown, targets=records)
+
+    async def _meanwhile(self, lanes: Sequence[asyncio.Future[Dossier]], dossier: Dossier) -> Dossier:
+        """Wait for the far places, and show what happens meanwhile in the near ones: a click is not kept waiting."""
+        while (await asyncio.wait(lanes, timeout=LOOK_AGAIN))[1]:
+            fresh = await self._store.dossier(dossier.alert.id)
+            if fresh.alert.version != dossier.alert.version:
+                dossier = await self._in_turn(self._near, fresh)
+        return dossier
+
+    async def _in_turn(self, targets: Sequence[Target], dossier: Dossier) -> Dossier:
+        for target in targets:
+            shown = await self._show(target, dossier)
+            dossier = replace(dossier, targets={**dossier.targets, target.name: shown})
+        return dossier
+
+    async def _show(self, target: Target, dossier: Dossier) -> Shown:
+        """Bring one target in line; what goes wrong with it is its own, and stands in its record."""
+        alert, now = dossier.alert, self._clock()
+        latest = dossier.targets.get(target.name) or Shown(target=target.name)
+        if latest.next_try_at and now < latest.next_try_at and (latest.attempts or _in_line(latest)):
+            return latest  # it is failing or has its place in line: that counts, whoever woke us
+
+        async def save(shown: Shown) -> None:
+            nonlocal latest
+            latest = shown
+            await self._store.save_shown(alert.id, shown)
+
+        before = latest
+        try:
+            after, outcome = await target.show(dossier, latest, save), "ok"
+        except TargetError as error:
+            after, outcome = self._failed(before, latest, error), error.reason
+            if not isinstance(error, Paced):  # our own doing, and in a storm a thousand lines a minute
+                log.warning("target_failed", alert=alert.id, target=target.name, reason=error.reason, error=str(error))
+        if after != latest:
+            await save(after)
+        if outcome != "ok" or (after.external_id, after.shown_at) != (before.external_id, before.shown_at):
+            self._metrics.reconciled.labels(target.name, outcome).inc()
+        if outcome == "ok" and after.external_id and not before.external_id and target.name == "slack_card":
+            self._metrics.time_to_card.observe((self._clock() - alert.created_at).total_seconds())
+        return after
+
+    def _failed(self, before: Shown, shown: Shown, error: TargetError) -> Shown:
+        now = self._clock()
+        # A send that this round began has failed, unless no answer came; one in doubt from before still is.
+        began = shown.sending_since != before.sending_since
+        sending = None if began and not isinstance(error, Unavailable) else shown.sending_since
+        if isinstance(error, Paced | RateLimited):
+            return replace(shown, sending_since=sending, next_try_at=now + timedelta(seconds=error.retry_after or 1))
+        attempts = shown.attempts + 1
+        back_off = min(_LONGEST_WAIT, timedelta(seconds=2.0 ** min(attempts, 12))) * (0.5 + self._jitter() / 2)
+        wait = back_off if error.retry else max(back_off, _REJECTED_WAIT)
+        return replace(
+            shown,
+            sending_since=sending,
+            attempts=attempts,
+            next_try_at=now + wait,
+            last_error=str(error),
+            failing_since=shown.failing_since or now,
+        )
+
+
+def _in_line(shown: Shown) -> bool:
+    """Whether nothing stands there yet, and the first message waits for its turn."""
+    return not shown.external_id and not shown.sending_since
+
+
+def _trouble(shown: Shown | None) -> tuple[str, datetime | None]:
+    return (shown.last_error, shown.failing_since) if shown else ("", None)
