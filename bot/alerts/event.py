@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.alerts.alert import Actor
+
 
 class Meaning(StrEnum):
     """What a delivery means for an alert."""
@@ -202,5 +204,7 @@ class Delivery:
     user: str | None = None
     variant: str | None = None
     """Exception type and crash frame, cheaply: a new variant of a known issue is worth reading in full."""
+    by: Actor | None = None
+    """Who brought it here, where that was a person and not Sentry."""
     body: bytes = b""
     """The body without its secrets, bounded, for a delivery that is kept because it was not understood."""

@@ -163,7 +163,8 @@ class _Folding:
             snooze = Snooze() if state is State.SNOOZED else None
             before = replace(before, state=state, by=sentry_actor(change.by), snooze=snooze)
         self._standing, action, at = before, Action.OPENED, delivery.received_at
-        self._transitions.append(Transition(action=action, actor=before.by, at=at, before=before, after=before))
+        actor = delivery.by or before.by
+        self._transitions.append(Transition(action=action, actor=actor, at=at, before=before, after=before))
 
     def _believe(self, event: ErrorEvent) -> None:
         """Take over what Sentry says of the whole issue."""

@@ -41,6 +41,11 @@ _LOCK = (
 )
 _EVENTS = select(alerts.c.id, alerts.c.event).where(alerts.c.id.in_(bindparam("ids", expanding=True)))
 _UPDATE_ALERT = update(alerts).where(alerts.c.id == bindparam("this_alert"))
+_REPEATED = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("this_delivery"))
+    .values(repeats=deliveries.c.repeats + 1)
+)
 _UPDATE_DELIVERY = update(deliveries).where(deliveries.c.id == bindparam("this_delivery"))
 
 
@@ -117,11 +122,14 @@ class _Writing:
         first = {delivery.id: delivery for delivery in reversed(batch)}
         rows = [delivery_columns(first[each], self.alert_of(first[each])) for each in sorted(first)]
         taken = {row.id for row in await self._insert_new(deliveries, rows)}
-        fresh = []
+        fresh, repeated = [], []
         for delivery in batch:
             if delivery.id in taken:
                 taken.discard(delivery.id)
                 fresh.append(delivery)
+            else:
+                repeated.append({"this_delivery": delivery.id})
+        await self._many(_REPEATED, sorted(repeated, key=lambda row: row["this_delivery"]))
         return fresh
 
     async def open_alerts(self, fresh: Sequence[Delivery]) -> dict[int, Life]:
