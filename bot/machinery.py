@@ -19,8 +19,10 @@ from bot.classify.classifier import Classifier
 from bot.classify.rules import Rules
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.slack.calls import Calls
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.pacing import Pacer, Turns
+from bot.slack.people import Directory
 from bot.slack.targets import CardTarget, ThreadTarget
 from bot.store.alerts import AlertStore
 from bot.store.conversations import ConversationStore
@@ -29,10 +31,15 @@ from bot.store.intake import Intake
 from bot.store.past import PastStore
 from bot.store.refinements import RefinementStore
 from bot.store.spending import SpendingLedger
+from bot.store.watch import WatchStore
 from bot.work.broker import Wakeups, broker_for
+from bot.work.chaser import Chaser
+from bot.work.concerned import Concerned
 from bot.work.desk import Desk
+from bot.work.guide import Guide
 from bot.work.reconcile import Reconciler
 from bot.work.refine import Refiner
+from bot.work.rules import LiveRules
 from bot.work.timers import Sweeper
 
 STOP_WITHIN = 4.0
@@ -75,6 +82,8 @@ class Machinery:
         self.wakeups = Wakeups(broker_for(revealed(self.settings.redis_url)), self._reconcile)
         self.models = self._open_models()
         self.refiner = self._refiner(self.models) if self.models else None
+        self.rules = self._live_rules()
+        self.guide = Guide(self.rules, self.settings.pagerduty_services)
         self._reconciler = self._new_reconciler()
         self.intake = Intake(
             self.db,
@@ -92,6 +101,7 @@ class Machinery:
         await self._begin(self.intake.start, self.intake.stop)
         if self.refiner:
             await self._begin(self.refiner.start, self.refiner.stop)
+        await self._begin(self.rules.start, self.rules.stop)
         await self._begin(sweeper.start, sweeper.stop)
         await self._begin(self.conversations.start, self.conversations.stop)
 
@@ -125,6 +135,7 @@ class Machinery:
         session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
         self.client = web_client(revealed(self.settings.slack_bot_token) or "", self.settings.slack_api_url, session)
         pacer = Pacer(asyncio.get_running_loop().time, interval=self.pace, shared=self._shared_turns())
+        self.people = Directory(self.client, Calls(pacer), self.clock)
         return SlackGateway(self.client, pacer)
 
     def _shared_turns(self) -> Turns | None:
@@ -165,11 +176,26 @@ class Machinery:
             self.store,
             self.classifier,
             [CardTarget(self.gateway, channel, self.clock), ThreadTarget(self.gateway, self.clock)],
+            self._chaser(),
             clock=self.clock,
             metrics=self.metrics,
             owner=secrets.token_hex(8),
             consider=self.refiner.consider if self.refiner else None,
         )
+
+    def _chaser(self) -> Chaser:
+        concerned = Concerned(lambda: self.rules().people, self.people, None)
+        return Chaser(self.guide, self.people, concerned, WatchStore(self.db), self.clock)
+
+    def _live_rules(self) -> LiveRules:
+        settings = self.settings
+        return LiveRules(
+            settings.triage_config, settings.triage, settings.pagerduty_services.keys(), changed=self._look_at_all
+        )
+
+    async def _look_at_all(self) -> None:
+        """Other rules may plan something else for every alert that is not over."""
+        await self.store.look_again(self.clock())
 
     async def _converse(self) -> Conversations:
         store = ConversationStore(self.db)

@@ -254,6 +254,7 @@ UNDOABLE = frozenset(
         Action.REOPENED,
         Action.SNOOZED,
         Action.RECLASSIFIED,
+        Action.ASSIGNED,
     }
 )
 

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from bot.alerts.alert import Action, Alert, Transition
+from bot.alerts.alert import Action, Alert, Source, Transition
 from bot.alerts.asking import Asked
 from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
 from bot.alerts.incident import Incident
+from bot.alerts.mutes import Mute, muted_by
 
 PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY = "pagerduty", "pagerduty_lookup", "sentry"
 """The targets beside Slack's: what pages, what asks how the page stands, Sentry's issue."""
+
+
+_ASIDE = frozenset({Action.CLASSIFIED, Action.NOTIFIED, Action.REMINDED, Action.WANTED})
+"""What changes the standing without deciding anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +63,31 @@ class Dossier:
     """How asking a model about it stands; None: never."""
     incident: Incident | None = None
     """PagerDuty's, where somebody was ever paged."""
+    mutes: tuple[Mute, ...] = ()
+    """The team's, whatever they are about, and whether or not they still hold."""
+
+    def muted(self, now: datetime) -> Mute | None:
+        """The mute that hides the alert's card now; a card that somebody asked for is not hidden."""
+        verdict = self.classification
+        if self.alert.standing.wanted:
+            return None
+        severity, category = (verdict.severity, verdict.category) if verdict else (None, None)
+        return muted_by(self.mutes, self.event, severity, category, now)
+
+    @property
+    def private(self) -> bool:
+        """One person looked it up, and nothing has happened to it since: a card would only surprise the others."""
+        opened = next((t for t in self.transitions if t.action is Action.OPENED), None)
+        nobody_else = all(t.action in (Action.OPENED, Action.CLASSIFIED) for t in self.transitions)
+        looked_up = opened is not None and opened.actor.source is Source.USER and not self.alert.counts.events
+        return looked_up and nobody_else and not self.alert.standing.wanted
     sentry_checked_at: datetime | None = None
     """When Sentry was last asked whether something was missed; None: never, or nobody may ask."""
 
     @property
     def last_move(self) -> Transition | None:
-        """The newest transition that changed the standing, machines' verdicts aside: what undo would take back."""
-        moves = (t for t in reversed(self.transitions) if t.before != t.after and t.action is not Action.CLASSIFIED)
+        """The newest transition that changed the standing, what machines note aside: what undo would take back."""
+        moves = (t for t in reversed(self.transitions) if t.before != t.after and t.action not in _ASIDE)
         return next(moves, None)
 
     @property

@@ -69,14 +69,16 @@ class Planned:
     """What `Standing.steps` keeps once it is done."""
 
 
-def plan(dossier: Dossier, decision: Decision, timers: Timers, *, can_page: bool) -> list[Planned]:
+def plan(
+    dossier: Dossier, decision: Decision, timers: Timers, *, can_page: bool, can_find: bool = False
+) -> list[Planned]:
     """Every step that is still to come while nobody does anything, soonest first.
 
-    `can_page`: there is a PagerDuty service for this alert.
+    `can_page`: there is a PagerDuty service for this alert. `can_find`: those whom Sentry names may be found in Slack.
     """
     state = dossier.alert.state
     if state in (State.OPEN, State.REGRESSED, State.ESCALATED):
-        steps = _waiting(dossier, decision, can_page=can_page)
+        steps = _waiting(dossier, decision, can_page=can_page, can_find=can_find)
     elif state is State.ACKNOWLEDGED:
         steps = _owned(dossier, timers)
     else:
@@ -118,7 +120,7 @@ def assignee(dossier: Dossier) -> str:
     return "" if name.startswith("#") else name
 
 
-def _waiting(dossier: Dossier, decision: Decision, *, can_page: bool) -> list[Planned]:
+def _waiting(dossier: Dossier, decision: Decision, *, can_page: bool, can_find: bool) -> list[Planned]:
     """While nobody has it. What quiet hours forbid waits for their end."""
     standing = dossier.alert.standing
     steps = []
@@ -131,10 +133,10 @@ def _waiting(dossier: Dossier, decision: Decision, *, can_page: bool) -> list[Pl
 
     soon = timedelta(0)
     named = assignee(dossier)
-    if decision.notify:
+    if decision.mention or (decision.notify and can_find):
         add(Step.NOTIFY, soon, decision.mention)
-        if named and Step.NOTIFY in standing.steps:
-            add(Step.ASSIGNEE, soon, mark=assignee_mark(named))
+    if named and decision.notify and can_find and Step.NOTIFY in standing.steps:
+        add(Step.ASSIGNEE, soon, mark=assignee_mark(named))
     next_people = decision.then_mention or decision.mention
     if decision.remind_after is not None and next_people:
         add(Step.NEXT_PEOPLE, decision.remind_after, next_people)

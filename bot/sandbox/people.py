@@ -13,7 +13,7 @@ EXAMPLE_TOKEN = "xoxb-example"  # noqa: S105  # made up: the stand-in's own
 
 SCOPES = frozenset(
     {
-        *("app_mentions:read", "chat:write", "commands", "users:read", "users:read.email"),
+        *("app_mentions:read", "chat:write", "commands", "users:read", "users:read.email", "usergroups:read"),
         *("channels:history", "groups:history", "im:history", "channels:read", "groups:read", "im:read", "im:write"),
         *("reactions:read", "reactions:write"),
     }
@@ -52,6 +52,28 @@ class User:
             "tz": self.tz,
             "tz_offset": 3600,
             "profile": profile,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """People who are mentioned together."""
+
+    id: str
+    handle: str
+    members: tuple[str, ...]
+
+    @property
+    def json(self) -> Json:
+        """As usergroups.list shows it, as far as anybody reads it."""
+        return {
+            "id": self.id,
+            "team_id": TEAM_ID,
+            "is_usergroup": True,
+            "name": self.handle.replace("-", " ").capitalize(),
+            "handle": self.handle,
+            "date_delete": 0,
+            "user_count": len(self.members),
         }
 
 
@@ -104,6 +126,11 @@ def made_up_people() -> list[User]:
         User("U0CHIDI", "chidi", "Chidi Example", tz="Africa/Lagos"),
         User(BOT_USER, BOT_NAME, "Triage", is_bot=True),
     ]
+
+
+def made_up_groups() -> list[UserGroup]:
+    """Whoever is on call for the shop, and the leads."""
+    return [UserGroup("S0SHOP", "shop-oncall", ("U0ANA", "U0BO")), UserGroup("S0LEADS", "leads", ("U0CHIDI",))]
 
 
 def made_up_channels() -> list[Channel]:

@@ -108,6 +108,19 @@ def user_by_email(workspace: Workspace, args: Args) -> Json:
     raise Refusal("users_not_found")
 
 
+def list_groups(workspace: Workspace, _args: Args) -> Json:
+    """usergroups.list."""
+    return {"usergroups": [group.json for group in workspace.groups.values()]}
+
+
+def group_members(workspace: Workspace, args: Args) -> Json:
+    """usergroups.users.list."""
+    group = workspace.groups.get(args.text("usergroup"))
+    if group is None:
+        raise Refusal("no_such_subteam")
+    return {"users": list(group.members)}
+
+
 def auth_test(workspace: Workspace, _args: Args) -> Json:
     """auth.test: who the token is."""
     return {

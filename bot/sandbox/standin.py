@@ -54,6 +54,8 @@ METHODS: dict[str, Method] = {
     "users.info": Method(reading.user_info, 4, "users:read", ("user",)),
     "users.list": Method(reading.list_users, 2, "users:read"),
     "users.lookupByEmail": Method(reading.user_by_email, 3, "users:read.email", ("email",)),
+    "usergroups.list": Method(reading.list_groups, 2, "usergroups:read"),
+    "usergroups.users.list": Method(reading.group_members, 2, "usergroups:read", ("usergroup",)),
 }
 
 

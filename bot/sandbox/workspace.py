@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from bot.sandbox.messages import Message, Messages
-from bot.sandbox.people import BOT_USER, Channel, User, made_up_channels, made_up_people
+from bot.sandbox.people import BOT_USER, Channel, User, UserGroup, made_up_channels, made_up_groups, made_up_people
 from bot.sandbox.values import Clock, Refusal
 from bot.sandbox.views import Views
 
@@ -39,6 +39,7 @@ class Workspace:
     clock: Clock
     url: str = "https://example-shop.example.com/"
     people: dict[str, User] = field(default_factory=lambda: {user.id: user for user in made_up_people()})
+    groups: dict[str, UserGroup] = field(default_factory=lambda: {group.id: group for group in made_up_groups()})
     channels: dict[str, Channel] = field(default_factory=lambda: {ch.id: ch for ch in made_up_channels()})
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)

@@ -42,6 +42,8 @@ class Assignee:
     kind: str
     id: str
     name: str | None = None
+    email: str | None = field(default=None, repr=False)
+    """To find the person in Slack; not to be kept or shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,8 @@ def read_issue(value: object, context: PayloadContext) -> SentryIssue | None:
 def _assignee(body: Object) -> Assignee | None:
     found = identifier(body.get("id"))
     kind = "team" if body.get("type") == "team" else "user"
-    return Assignee(kind, found, Pen().text(body.get("name"), NAME)) if found else None
+    email = string(body.get("email"))[:NAME] or None
+    return Assignee(kind, found, Pen().text(body.get("name"), NAME), email) if found else None
 
 
 def read_rest_event(value: object, context: PayloadContext) -> ErrorEvent | None:

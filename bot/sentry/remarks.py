@@ -23,9 +23,15 @@ def read_change(payload: Payload, pen: Pen) -> IssueChange | None:
         status=became,
         by=pen.text(payload.actor.get("name")),
         by_machine=payload.actor.get("type") == "application",
-        assignee=pen.text(assignee.get("name")),
+        assignee=_named(assignee, pen),
         how=pen.text(_how(payload), 100),
     )
+
+
+def _named(assignee: Object, pen: Pen) -> str | None:
+    """A person's name, or a team's with a `#` before it, as Sentry shows teams."""
+    name = pen.text(assignee.get("name"))
+    return f"#{name.removeprefix('#')}" if name and assignee.get("type") == "team" else name
 
 
 def _how(payload: Payload) -> str | None:

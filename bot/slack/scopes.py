@@ -17,6 +17,10 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "conversations_info": frozenset({"channels:read", "groups:read"}),
     "conversations_list": frozenset({"channels:read", "groups:read"}),
     "conversations_replies": frozenset({"channels:history", "groups:history"}),
+    "usergroups_list": frozenset({"usergroups:read"}),
+    "usergroups_users_list": frozenset({"usergroups:read"}),
+    "users_info": frozenset({"users:read"}),
+    "users_lookupByEmail": frozenset({"users:read.email"}),
     "views_open": frozenset(),
 }
 """Methods, by their names in slack_sdk."""

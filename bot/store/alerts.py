@@ -152,6 +152,12 @@ class AlertStore:
         async with self._db.read() as conn:
             return list(await conn.scalars(query.limit(limit)))
 
+    async def look_again(self, now: datetime) -> None:
+        """Make every alert due that is not over: what is planned for it may have changed."""
+        waiting = alerts.c.state.not_in((State.RESOLVED, State.VERIFIED))
+        async with self._db.write() as conn:
+            await conn.execute(update(alerts).where(waiting).values(due_at=now, version=alerts.c.version + 1))
+
     async def next_due(self) -> datetime | None:
         """When `due` will next find something; a time in the past means now."""
         waits = case((alerts.c.lease_until > alerts.c.due_at, alerts.c.lease_until), else_=alerts.c.due_at)

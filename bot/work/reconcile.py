@@ -13,18 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.alerts.alert import (
-    BOT,
-    TIMER,
-    UNDO_WINDOW,
-    Action,
-    Command,
-    Counts,
-    Refused,
-    State,
-    gets_worse,
-    undoable,
-)
+from bot.alerts.alert import BOT, UNDO_WINDOW, Action, Command, Counts, Refused, undoable
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.event import ErrorEvent
@@ -34,7 +23,8 @@ from bot.work.showing import Showing, Target
 LEASE_SECONDS = 120.0
 """More than all calls of one round may take; each has a limit of its own."""
 _BUG_WAIT = timedelta(seconds=30)
-_NOBODY_HAS_IT = (State.OPEN, State.REGRESSED)
+_MOST_STEPS = 8
+"""Steps that one round takes; what comes after these comes with the next."""
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +47,13 @@ class Classifier(Protocol):
     def classify(self, event: ErrorEvent, counts: Counts) -> Classification: ...  # noqa: D102
 
 
+class Chaser(Protocol):
+    """What happens to an alert by itself: `bot.work.chaser.Chaser`."""
+
+    async def due(self, dossier: Dossier) -> Command | None: ...  # noqa: D102
+    def next_due(self, dossier: Dossier) -> datetime | None: ...  # noqa: D102
+
+
 class Reconciler:
     """Brings alerts in line, one lease at a time."""
 
@@ -65,12 +62,12 @@ class Reconciler:
         store: Store,
         classifier: Classifier,
         targets: Sequence[Target],
+        chaser: Chaser,
         *,
         clock: Callable[[], datetime],
         metrics: Metrics,
         owner: str,
         far: Sequence[Sequence[Target]] = (),
-        pages: Callable[[Dossier], bool] = lambda _: False,
         consider: Callable[[Dossier], Awaitable[None]] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -80,15 +77,15 @@ class Reconciler:
             store: where the alerts are.
             classifier: gives the verdicts.
             targets: what people look at, in the order in which it is shown.
+            chaser: what happens by itself: who is called when, the end of a snooze, a fix that is verified.
             clock: the time.
             metrics: where it is counted.
             owner: this worker's name, which no other has.
             far: other places, in lanes that do not wait for each other (see `bot.work.showing`).
-            pages: whether somebody is to be called for an alert that nobody has, without anybody's asking.
             consider: puts an alert in line for a model.
             jitter: between 0 and 1, so that retries spread.
         """
-        self._store, self._classifier, self._pages, self._consider = store, classifier, pages, consider
+        self._store, self._classifier, self._chaser, self._consider = store, classifier, chaser, consider
         self._clock, self._metrics = clock, metrics
         self._showing = Showing(store, targets, far, clock=clock, metrics=metrics, jitter=jitter)
         # A name for each lease, not for each worker: one that expired must not give back its successor's.
@@ -116,8 +113,7 @@ class Reconciler:
         """The order of things: what is due by itself, the verdict, then each target. Returns version and next due."""
         began = self._clock()
         dossier = await self._classify(dossier)
-        dossier = await self._end_snooze(dossier)
-        dossier = await self._escalate(dossier)
+        dossier = await self._chase(dossier)
         dossier = await self._showing.everywhere(dossier)
         if self._consider:  # whether a model is worth asking; last, since the card waits for nobody
             await self._consider(dossier)
@@ -147,27 +143,14 @@ class Reconciler:
             dossier, Command(action=Action.CLASSIFIED, actor=BOT, at=self._clock(), detail=detail), new
         )
 
-    async def _end_snooze(self, dossier: Dossier) -> Dossier:
-        snooze, now = dossier.alert.standing.snooze, self._clock()
-        if dossier.alert.state is not State.SNOOZED or snooze is None:
-            return dossier
-        severity = dossier.classification.severity if dossier.classification else None
-        if snooze.until and snooze.until <= now:
-            reason = "time"
-        elif gets_worse(snooze, dossier.alert.counts, severity):
-            reason = "worse"
-        else:
-            return dossier
-        meanwhile = dossier.alert.counts.total - snooze.count_at_start
-        detail: dict[str, str | int] = {"reason": reason, "meanwhile": meanwhile}
-        return await self._act(dossier, Command(action=Action.WOKEN, actor=TIMER, at=now, detail=detail))
-
-    async def _escalate(self, dossier: Dossier) -> Dossier:
-        if dossier.alert.state not in _NOBODY_HAS_IT or not self._pages(dossier):
-            return dossier
-        verdict = dossier.classification
-        detail: dict[str, str | int] = {"severity": verdict.severity.value} if verdict else {}
-        return await self._act(dossier, Command(action=Action.ESCALATED, actor=BOT, at=self._clock(), detail=detail))
+    async def _chase(self, dossier: Dossier) -> Dossier:
+        """Do what is due by itself."""
+        for _ in range(_MOST_STEPS):
+            command = await self._chaser.due(dossier)
+            if command is None:
+                break
+            dossier = await self._act(dossier, command)
+        return dossier
 
     async def _act(self, dossier: Dossier, command: Command, verdict: Classification | None = None) -> Dossier:
         try:
@@ -176,14 +159,14 @@ class Reconciler:
             return await self._store.dossier(dossier.alert.id)
 
     def _next_due(self, dossier: Dossier, began: datetime) -> datetime | None:
-        """When this alert next needs a look by itself: a retry, the end of a snooze, the end of the undo button.
+        """When this alert next needs a look by itself: a retry, a step that is planned, the end of the undo button.
 
         As of when this round `began`: what ended since then may still stand on the card.
         """
         due = [shown.next_try_at for shown in dossier.targets.values() if shown.next_try_at]
-        snooze, last = dossier.alert.standing.snooze, dossier.last_move
-        if snooze and snooze.until:
-            due.append(snooze.until)
+        last = dossier.last_move
+        if step := self._chaser.next_due(dossier):
+            due.append(step)
         if last and undoable(last, began):
             due.append(last.at + UNDO_WINDOW)
         return min(due, default=None)

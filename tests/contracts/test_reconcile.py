@@ -15,8 +15,14 @@ from bot.errors import Paced, RateLimited, Rejected, TargetError, Unavailable
 from bot.metrics import Metrics
 from bot.store.alerts import AlertStore
 from bot.store.intake import Intake
+from bot.store.watch import WatchStore
+from bot.triage_file import TriageFile
+from bot.work.chaser import Chaser
+from bot.work.concerned import Concerned
+from bot.work.guide import Guide
 from bot.work.reconcile import Reconciler
 from bot.work.timers import Sweeper
+from tests.fakes import NOBODY
 from tests.store.making import ALICE, START, VERDICT, occurrence
 
 
@@ -72,8 +78,10 @@ def verdicts():
 
 
 @pytest.fixture
-def reconciler(store, verdicts, screen, clock):
-    return Reconciler(store, verdicts, [screen], clock=clock, metrics=Metrics(), owner="w", jitter=lambda: 1.0)
+def reconciler(db, store, verdicts, screen, clock):
+    guide = Guide(TriageFile, {})
+    chaser = Chaser(guide, NOBODY, Concerned(dict, NOBODY, None), WatchStore(db), clock)
+    return Reconciler(store, verdicts, [screen], chaser, clock=clock, metrics=Metrics(), owner="w", jitter=lambda: 1.0)
 
 
 @pytest.fixture
