@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install dev demo test check lint types bench clean
+.PHONY: install dev demo test check lint types bench hunch clean
 
 install: $(VENV)/.installed            ## what `serve` needs
 
@@ -27,6 +27,9 @@ types: dev
 
 bench: dev                             ## timings, as ratios within one run
 	$(BIN)/python -m tests.bench
+
+hunch: dev                             ## train the words behind a hunch anew, after a change of the rulebook
+	$(BIN)/python -m bot.insights.training tests/insights/dev.jsonl tests/insights/heldout-1.jsonl tests/insights/heldout-2.jsonl
 
 clean:
 	rm -rf $(VENV) demo-data build

@@ -119,6 +119,8 @@ def _tests(looks: Looks, clues: Clues) -> Iterator[bool]:
         yield not looks.tags.isdisjoint(clues.tags)
     if looks.platforms:
         yield clues.platform in looks.platforms
+    if looks.words:
+        yield len(clues.text.words) >= looks.words
     for wanted, actual in ((looks.request, clues.request), (looks.starting, clues.starting), (looks.own, clues.own)):
         if wanted is not None:
             yield wanted is actual

@@ -21,7 +21,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's, where PyYAML was built with it: ten times as fast."""
 
 _CLUES = ("types", "says", "frames", "statuses", "tags")
-_CONDITIONS = (*_CLUES, "platforms", "request", "starting", "own")
+_CONDITIONS = (*_CLUES, "platforms", "words", "request", "starting", "own")
 _KEYS = {"id", "category", "weight", "impact", *_CLUES, "only", "unless", "given", "cause", "do", "fix", "like"}
 
 
@@ -36,6 +36,8 @@ class Looks:
     statuses: frozenset[int] = frozenset()
     tags: frozenset[str] = frozenset()
     platforms: frozenset[str] = frozenset()
+    words: int = 0
+    """So many different words at least: a text that says something."""
     request: bool | None = None
     starting: bool | None = None
     own: bool | None = None
@@ -111,6 +113,7 @@ class _Reader:
                 statuses=frozenset(int(word) for word in words.get("statuses", ())),
                 tags=frozenset(str(values["tags"].value).lower().split("\n")) if "tags" in values else frozenset(),
                 platforms=frozenset(words.get("platforms", ())),
+                words=int(words["words"][0]) if "words" in words else 0,
                 **{key: words[key] == ["true"] for key in ("request", "starting", "own") if key in words},
             )
         except ValueError as error:

@@ -2,7 +2,7 @@
 
     event ─▶ clues ─▶ hits (which rules apply) ─▶ verdict (category) ─▶ severity ─▶ advice (sentences)
 
-What the rules know stands in `rulebook.d/*.yml`.
+What the rules know stands in `rulebook.d/*.yml`. Where they know nothing, single words may still give a hunch.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from bot.alerts.alert import Counts
 from bot.alerts.classification import Classification, Evidence, FixTime, Severity
 from bot.alerts.event import ErrorEvent
 from bot.classify import advice, clues, rulebook, severity
+from bot.classify.hunch import Hunches
 from bot.classify.matching import Hit, Index, applies
 from bot.classify.rulebook import Rule
 from bot.classify.verdict import Verdict, weigh
@@ -19,13 +20,16 @@ from bot.classify.verdict import Verdict, weigh
 _EVIDENCE, _EVIDENCE_LENGTH = 4, 160
 _SURE_OF_IMPACT = 0.6
 """A rule must be at least this sure before its impact counts for the severity."""
+_NEXT_TO_NOTHING, _A_HUNCH, _BETTER_THAN_THIN = 0.29, 0.45, 0.85
+"""Up to which confidence words are asked; how sure they make at most; how sure they must be to overrule a thin rule."""
 
 
 class Rules:
     """The rulebook, ready to judge events."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], hunches: Hunches | None = None) -> None:
         rules = tuple(rules)
+        self._hunches = hunches
         self._index = Index(rules)
         self._adding = tuple(rule for rule in rules if rule.given)
         self._general = {rule.category: rule for rule in rules if rule.id == f"general-{rule.category}"}
@@ -37,13 +41,13 @@ class Rules:
         Raises:
             BadSettings: a mistake in them, with its file, line and rule.
         """
-        return cls(rulebook.load(path or rulebook.SHIPPED))
+        return cls(rulebook.load(path or rulebook.SHIPPED), Hunches.load())
 
     def classify(self, event: ErrorEvent, counts: Counts) -> Classification:
         """The rules' verdict on an event, whatever it is: exception, message, CSP report, alert, cron."""
         seen = clues.read(event)
         hits = self._index.hits(seen)
-        verdict = weigh(hits)
+        verdict = self._or_hunch(weigh(hits), seen)
         added = [_added(rule, hits) for rule in self._adding if self._joins(rule, verdict, hits, seen)]
         judged = severity.case_of(
             event, counts, _impacts([*hits, *added], verdict), request=seen.request, starting=seen.starting
@@ -61,6 +65,17 @@ class Rules:
             evidence=(*_evidence(verdict), *_severity_evidence(judged, how_bad)),
             severity_reason=reason,
         )
+
+    def _or_hunch(self, verdict: Verdict, seen: clues.Clues) -> Verdict:
+        """Where the rules know next to nothing, what single words lean towards, shown as evidence; never sure."""
+        if self._hunches is None or verdict.confidence > _NEXT_TO_NOTHING:
+            return verdict
+        least = {"least": _BETTER_THAN_THIN} if verdict.hits else {}
+        guess = self._hunches.guess(seen.text.low, (name.full for name in seen.names), **least)
+        if guess is None or guess.category not in self._general:
+            return verdict
+        hit = Hit(self._general[guess.category], "words", ", ".join(guess.words), _A_HUNCH * guess.share)
+        return Verdict(guess.category, round(hit.weight, 2), (hit,))
 
     @staticmethod
     def _joins(rule: Rule, verdict: Verdict, hits: list[Hit], seen: clues.Clues) -> bool:

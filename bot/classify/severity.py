@@ -65,6 +65,11 @@ class Case:
     impacts: Set[Impact]
 
     @property
+    def lasting(self) -> bool:
+        """More than a hiccup that was caught and retried: it got away, or it happened often."""
+        return not self.handled or self.events >= SOME_EVENTS or self.users >= SOME_USERS
+
+    @property
     def client(self) -> bool:
         """A client's own bad input."""
         return Impact.CLIENT in self.impacts or (Impact.INPUT in self.impacts and self.request)
@@ -103,7 +108,7 @@ ROWS: tuple[Row, ...] = (
     Row(lambda c: not c.handled and c.users >= MANY_USERS, C, "Unhandled in production with {users} users."),
     Row(lambda c: not c.handled and c.users >= SOME_USERS, H, "Unhandled in production with {users} users."),
     Row(lambda c: not c.handled and c.events >= SOME_EVENTS, H, "Unhandled in production, {events} times."),
-    Row(_has(Impact.DOWN), H, "A whole dependency is down in production."),
+    Row(lambda c: Impact.DOWN in c.impacts and c.lasting, H, "A whole dependency is down in production."),
     Row(_has(Impact.AT_RISK), H, "Data is at risk in production."),
     Row(_has(Impact.HARMLESS), L, "Expected or harmless: cancelled by its user, or a browser's own noise."),
     Row(_has(Impact.GROWS), M, "A warning that will grow if nobody acts."),
