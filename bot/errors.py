@@ -6,6 +6,7 @@
     │   ├── TooLarge         413
     │   └── Malformed        400
     ├── UnknownAlert         an alert id that no row has
+    ├── NobodyToCall         PagerDuty is not set up for the alert
     ├── BadSettings          a mistake in the environment or in triage.yml
     └── TargetError          a target (Slack, …) did not take what we sent
         ├── Unavailable      no answer, 5xx: retry
@@ -52,6 +53,12 @@ class UnknownAlert(TriageError):
     """No alert has this id."""
 
     reason = "unknown_alert"
+
+
+class NobodyToCall(TriageError):
+    """No service of PagerDuty's is set up for the alert."""
+
+    reason = "nobody_to_call"
 
 
 class BadSettings(TriageError):

@@ -8,39 +8,48 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import aiohttp
 import structlog
 from pydantic import SecretStr
 
+from bot.alerts.alert import Actor
+from bot.alerts.dossier import Dossier
+from bot.alerts.permissions import Right
 from bot.assist.build import Conversations
 from bot.classify.build import Models, configured, open_models
 from bot.classify.classifier import Classifier
 from bot.classify.rules import Rules
 from bot.metrics import Metrics
+from bot.sentry.addresses import PayloadContext
 from bot.settings import Settings
 from bot.slack.calls import Calls
-from bot.slack.gateway import SlackGateway, web_client
+from bot.slack.gateway import Posted, SlackGateway, web_client
 from bot.slack.pacing import Pacer, Turns
 from bot.slack.people import Directory
-from bot.slack.targets import CardTarget, ThreadTarget
+from bot.slack.targets import CARD, CardTarget, ThreadTarget
 from bot.store.alerts import AlertStore
+from bot.store.catchup import CatchUpStore
 from bot.store.conversations import ConversationStore
 from bot.store.engine import Database
+from bot.store.incidents import IncidentStore
 from bot.store.intake import Intake
 from bot.store.past import PastStore
 from bot.store.refinements import RefinementStore
 from bot.store.spending import SpendingLedger
-from bot.store.watch import WatchStore
 from bot.work.broker import Wakeups, broker_for
-from bot.work.chaser import Chaser
-from bot.work.concerned import Concerned
 from bot.work.desk import Desk
-from bot.work.guide import Guide
 from bot.work.reconcile import Reconciler
 from bot.work.refine import Refiner
-from bot.work.rules import LiveRules
+from bot.work.team import Team
 from bot.work.timers import Sweeper
+
+if TYPE_CHECKING:
+    from bot.outside import Outside
+    from bot.sentry.catchup import CatchUp
+    from bot.sentry.client import SentryClient
 
 STOP_WITHIN = 4.0
 """Seconds that running reconciles may still take."""
@@ -68,6 +77,9 @@ class Machinery:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime], metrics: Metrics, pace: float) -> None:
         self.settings, self.clock, self.metrics, self.pace = settings, clock, metrics, pace
+        first = next((secret.get_secret_value() for secret in settings.sentry_secrets), "")
+        pepper = sha256(first.encode()).digest()
+        self.context = PayloadContext(sentry_url=settings.sentry_url, org=settings.sentry_org, pepper=pepper)
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
@@ -82,8 +94,10 @@ class Machinery:
         self.wakeups = Wakeups(broker_for(revealed(self.settings.redis_url)), self._reconcile)
         self.models = self._open_models()
         self.refiner = self._refiner(self.models) if self.models else None
-        self.rules = self._live_rules()
-        self.guide = Guide(self.rules, self.settings.pagerduty_services)
+        self.team = Team(self.settings, self.db, self.store, self.people, self.clock)
+        self.guide = self.team.guide
+        self.incidents = IncidentStore(self.db)
+        self.outside = self._reach_outside()
         self._reconciler = self._new_reconciler()
         self.intake = Intake(
             self.db,
@@ -93,7 +107,16 @@ class Machinery:
             suppressed=self.metrics.suppressed.labels("duplicate_window").inc,
         )
         audit = RefinementStore(self.db)
-        self.desk = Desk(self.store, audit, self.wakeups.hurry, clock=self.clock, metrics=self.metrics)
+        self.desk = Desk(
+            self.store,
+            audit,
+            self.wakeups.hurry,
+            clock=self.clock,
+            metrics=self.metrics,
+            doorkeeper=self.team.doorkeeper,
+            people=self.people,
+            escalates=self._escalates,
+        )
         self.conversations = await self._converse()
         retention = timedelta(days=self.settings.triage.retention_days)
         sweeper = Sweeper(self.store, self.wakeups.wake, clock=self.clock, retention=retention)
@@ -101,13 +124,27 @@ class Machinery:
         await self._begin(self.intake.start, self.intake.stop)
         if self.refiner:
             await self._begin(self.refiner.start, self.refiner.stop)
-        await self._begin(self.rules.start, self.rules.stop)
+        await self._begin(self.team.rules.start, self.team.rules.stop)
         await self._begin(sweeper.start, sweeper.stop)
+        if self.outside and self.outside.sentry:
+            catch_up = self._catch_up(self.outside.sentry)
+            await self._begin(catch_up.start, catch_up.stop)
         await self._begin(self.conversations.start, self.conversations.stop)
 
     async def stop(self) -> None:
         """Stop the workers, then close what they used."""
         await self._stack.aclose()
+
+    async def demand(self, alert_id: int, actor: Actor) -> None:
+        """A person wants a model's word whatever the budget says.
+
+        Raises:
+            Forbidden: they may not spend beyond it.
+            UnknownAlert: there is no such alert.
+        """
+        await self.desk.admit(alert_id, actor, Right.SPEND)
+        if self.refiner:
+            await self.refiner.demand(alert_id, actor)
 
     async def refresh_gauges(self) -> None:
         """Bring up to date what is measured only when somebody reads it."""
@@ -132,8 +169,10 @@ class Machinery:
         return db
 
     async def _reach_slack(self) -> SlackGateway:
-        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)))
-        self.client = web_client(revealed(self.settings.slack_bot_token) or "", self.settings.slack_api_url, session)
+        timeout = aiohttp.ClientTimeout(total=10)
+        self.session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        token = revealed(self.settings.slack_bot_token) or ""
+        self.client = web_client(token, self.settings.slack_api_url, self.session)
         pacer = Pacer(asyncio.get_running_loop().time, interval=self.pace, shared=self._shared_turns())
         self.people = Directory(self.client, Calls(pacer), self.clock)
         return SlackGateway(self.client, pacer)
@@ -175,27 +214,50 @@ class Machinery:
         return Reconciler(
             self.store,
             self.classifier,
-            [CardTarget(self.gateway, channel, self.clock), ThreadTarget(self.gateway, self.clock)],
-            self._chaser(),
+            [
+                CardTarget(
+                    self.gateway,
+                    channel,
+                    self.clock,
+                    guide=self.guide,
+                    names=self.people,
+                    escalates=self._escalates,
+                ),
+                ThreadTarget(self.gateway, self.clock, guide=self.guide),
+            ],
+            self.team.chaser(self.outside.sentry if self.outside else None),
             clock=self.clock,
             metrics=self.metrics,
             owner=secrets.token_hex(8),
+            far=self.outside.lanes(self.incidents, self._thread_address) if self.outside else (),
             consider=self.refiner.consider if self.refiner else None,
         )
 
-    def _chaser(self) -> Chaser:
-        concerned = Concerned(lambda: self.rules().people, self.people, None)
-        return Chaser(self.guide, self.people, concerned, WatchStore(self.db), self.clock)
-
-    def _live_rules(self) -> LiveRules:
+    def _reach_outside(self) -> "Outside | None":
         settings = self.settings
-        return LiveRules(
-            settings.triage_config, settings.triage, settings.pagerduty_services.keys(), changed=self._look_at_all
-        )
+        if not (self.guide.keys() or settings.pagerduty_api_token or settings.asks_sentry):
+            return None
+        from bot.outside import Outside, Services  # a start without them has no time for their client
 
-    async def _look_at_all(self) -> None:
-        """Other rules may plan something else for every alert that is not over."""
-        await self.store.look_again(self.clock())
+        services = Services(key_for=self.guide.key_for, keys=self.guide.keys)
+        outside = Outside(settings, services, self.context, clock=self.clock)
+        self._stack.push_async_callback(outside.close)
+        return outside
+
+    def _escalates(self, dossier: Dossier) -> bool:
+        return self.guide.key_for(dossier) is not None
+
+    async def _thread_address(self, dossier: Dossier) -> str | None:
+        card = dossier.targets.get(CARD)
+        if card is None or not card.external_id:
+            return None
+        return await self.gateway.permalink(Posted(card.channel, card.external_id))
+
+    def _catch_up(self, sentry: "SentryClient") -> "CatchUp":
+        from bot.sentry.catchup import CatchUp
+
+        known = CatchUpStore(self.db)
+        return CatchUp(sentry, known, self.store.dossier, self.intake.submit, clock=self.clock)
 
     async def _converse(self) -> Conversations:
         store = ConversationStore(self.db)
@@ -210,4 +272,5 @@ class Machinery:
             clock=self.clock,
             owner=secrets.token_hex(8),
             models=self.models,
+            sentry=self.outside.sentry if self.outside else None,
         )

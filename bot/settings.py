@@ -33,8 +33,8 @@ class Settings(BaseSettings):
     sentry_webhook_secret: SecretStr | None = Field(
         None, description="Client Secret of the Sentry integration; several, separated by commas, while one is rotated."
     )
-    sentry_auth_token: SecretStr | None = Field(None, description="Token for Sentry's API.")
-    sentry_org: str | None = Field(None, description="Slug of the Sentry organisation, for links Sentry leaves out.")
+    sentry_auth_token: SecretStr | None = Field(None, description="Token for Sentry's API; it needs SENTRY_ORG, too.")
+    sentry_org: str | None = Field(None, description="Slug of the Sentry organisation, for its API and for links.")
     sentry_url: str = Field("https://sentry.io", description="Address of Sentry; your own when self-hosted.")
     slack_bot_token: SecretStr | None = Field(None, description="Bot token, `xoxb-…`.")
     slack_signing_secret: SecretStr | None = Field(None, description="Signing secret of the Slack app.")
@@ -44,8 +44,10 @@ class Settings(BaseSettings):
     pagerduty_routing_key: SecretStr | None = Field(
         None, description="Integration key of a PagerDuty service; more of them, for routes, as `KEY,NAME=KEY2`."
     )
-    pagerduty_webhook_secret: SecretStr | None = Field(None, description="Secret of the PagerDuty webhook.")
-    pagerduty_api_token: SecretStr | None = Field(None, description="PagerDuty REST API token.")
+    pagerduty_webhook_secret: SecretStr | None = Field(
+        None, description="Secret of the PagerDuty webhook; several, separated by commas, while one is rotated."
+    )
+    pagerduty_api_token: SecretStr | None = Field(None, description="PagerDuty REST API token; read-only will do.")
     pagerduty_events_url: str = Field("https://events.pagerduty.com", description="Address of the Events API.")
     pagerduty_api_url: str = Field("https://api.pagerduty.com", description="Address of the REST API.")
     llm_base_url: str | None = Field(None, description="Address of an OpenAI-compatible endpoint.")
@@ -60,6 +62,17 @@ class Settings(BaseSettings):
     def sentry_secrets(self) -> tuple[SecretStr, ...]:
         """The webhook secrets in force."""
         value = self.sentry_webhook_secret.get_secret_value() if self.sentry_webhook_secret else ""
+        return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
+
+    @property
+    def asks_sentry(self) -> bool:
+        """Whether Sentry's API may be called."""
+        return bool(self.sentry_auth_token and self.sentry_org)
+
+    @property
+    def pagerduty_secrets(self) -> tuple[SecretStr, ...]:
+        """The webhook secrets in force."""
+        value = self.pagerduty_webhook_secret.get_secret_value() if self.pagerduty_webhook_secret else ""
         return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
 
     @property
@@ -112,7 +125,7 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every secret value, so that the log can mask them."""
         found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
-        several = (*self.sentry_secrets, *self.pagerduty_services.values())
+        several = (*self.sentry_secrets, *self.pagerduty_secrets, *self.pagerduty_services.values())
         of_routes = (route.pagerduty_key for route in self.triage.routes)
         found += [secret.get_secret_value() for secret in (*several, *of_routes) if secret]
         passwords = [urlsplit(value).password for value in found if "://" in value]

@@ -97,6 +97,8 @@ class IssueChange:
     status: IssueStatus
     by: str | None = None
     by_machine: bool = False
+    by_app: bool = False
+    """An integration did it, most likely we ourselves; Sentry does not say which. Sentry's own doings are no app's."""
     assignee: str | None = None
     how: str | None = None
     """Sentry's own word for how it was resolved or archived: `now`, `in_next_release`, `until_escalating` …"""

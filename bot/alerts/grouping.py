@@ -15,6 +15,7 @@ from bot.alerts.alert import (
     Command,
     Counts,
     Snooze,
+    Source,
     Standing,
     State,
     Transition,
@@ -32,6 +33,7 @@ __all__ = ["DUPLICATE_WINDOW", "Arrival", "Folded", "Life", "born", "creates", "
 DUPLICATE_WINDOW = timedelta(seconds=300)
 MAX_VARIANTS = 50
 """Variants remembered of one alert; an issue that makes them up endlessly is no longer news."""
+_ECHO = timedelta(minutes=1)
 _TEXT_LIMIT = 500
 """Characters of a remark that the audit log keeps."""
 _BORN_QUIET = {IssueStatus.RESOLVED: State.RESOLVED, IssueStatus.ARCHIVED: State.SNOOZED}
@@ -222,7 +224,7 @@ class _Folding:
 
     def _change(self, at: datetime, change: IssueChange, event: ErrorEvent) -> None:
         action = next((a for a in _MOVES[change.status] if allowed(self._standing.state, a)), None)
-        if action is None:
+        if action is None or (change.by_app and self._is_echo(action, at)):
             return
         detail: dict[str, str | int] = {"how": change.how} if change.how else {}
         if action is Action.ASSIGNED:
@@ -230,6 +232,11 @@ class _Folding:
         elif action is Action.REGRESSED:
             detail |= _regression(event, self._standing)
         self._move(action, sentry_actor(change.by), at, detail)
+
+    def _is_echo(self, action: Action, at: datetime) -> bool:
+        """Whether it is most likely what we told Sentry a moment ago, and must not undo what was decided since then."""
+        decided = self._standing
+        return action is Action.ASSIGNED or (decided.by.source is not Source.SENTRY and at - decided.since < _ECHO)
 
     def _remark(self, at: datetime, remark: Remark) -> None:
         detail = {"author": remark.author[:NAME_LIMIT], "text": remark.text[:_TEXT_LIMIT], "topic": remark.topic}

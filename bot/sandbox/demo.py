@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol, Self
 
+from bot.sandbox.sentry_issues import ORG
 from bot.sandbox.server import SandboxServer
 from bot.settings import Settings
 
@@ -20,16 +21,25 @@ class Bot(Protocol):
 
 
 def environment(sandbox: SandboxServer, folder: Path) -> dict[str, str]:
-    """The environment of a bot whose Slack and Sentry are `sandbox`, and whose database is in `folder`."""
+    """The environment of a bot whose Slack, Sentry and PagerDuty are `sandbox`, and whose database is in `folder`."""
+    app = {"SLACK_APP_TOKEN": sandbox.standin.app_token}
+    signed = {"SLACK_SIGNING_SECRET": sandbox.courier.signing_secret}
     return {
+        **(app if sandbox.standin.sockets.on else signed),
         "HOST": "127.0.0.1",
         "PORT": "0",
         "DATABASE_URL": f"sqlite:///{folder / 'triage.db'}",
         "TRIAGE_CONFIG": str(folder / "triage.yml"),
         "SENTRY_WEBHOOK_SECRET": sandbox.shelf.secret,
-        "SENTRY_ORG": "example-shop",
+        "SENTRY_ORG": ORG,
+        "SENTRY_URL": sandbox.sentry_url,
+        "SENTRY_AUTH_TOKEN": sandbox.sentry.token,
+        "PAGERDUTY_ROUTING_KEY": sandbox.pagerduty.routing_keys[0],
+        "PAGERDUTY_WEBHOOK_SECRET": ",".join(sandbox.pagerduty.secrets),
+        "PAGERDUTY_API_TOKEN": sandbox.pagerduty.token,
+        "PAGERDUTY_EVENTS_URL": sandbox.pagerduty_url,
+        "PAGERDUTY_API_URL": sandbox.pagerduty_url,
         "SLACK_BOT_TOKEN": sandbox.standin.bot_token,
-        "SLACK_SIGNING_SECRET": sandbox.courier.signing_secret,
         "SLACK_CHANNEL": CHANNEL,
         "SLACK_API_URL": sandbox.api_url,
     }

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.elsewhere import ELSEWHERE, elsewhere
 from bot.sandbox.interactions import Interactions, Outcome
+from bot.sandbox.pagerduty import PagerDutyStandIn
 from bot.sandbox.payloads import Impossible
 from bot.sandbox.screen import screen
-from bot.sandbox.shelf import Shelf, compact
+from bot.sandbox.sentry_api import SentryStandIn
+from bot.sandbox.shelf import compact
 from bot.sandbox.standin import SlackStandIn
 from bot.sandbox.values import Json
 
@@ -41,8 +44,11 @@ DEEDS: dict[str, Deed] = {
 class Page:
     """What the page's routes work on."""
 
-    def __init__(self, standin: SlackStandIn, people: Interactions, shelf: Shelf) -> None:
-        self.standin, self.people, self.shelf = standin, people, shelf
+    def __init__(
+        self, standin: SlackStandIn, people: Interactions, sentry: SentryStandIn, pagerduty: PagerDutyStandIn
+    ) -> None:
+        self.standin, self.people, self.shelf = standin, people, sentry.shelf
+        self.sentry, self.pagerduty = sentry, pagerduty
         self.stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -61,9 +67,12 @@ def add_page_routes(app: web.Application) -> None:
     app.router.add_get("/page/state", _state)
     app.router.add_get("/page/changes", _changes)
     app.router.add_post("/page/do/{deed}", _do)
+    app.router.add_post("/page/elsewhere/{deed}", _do_elsewhere)
+    app.router.add_get("/sentry/organizations/{org}/issues/{issue}/", _sentry_page)
     app.router.add_post("/page/fire/{name}", _fire)
     app.router.add_post("/page/storm", _storm)
     app.router.add_post("/page/paste", _paste)
+    app.router.add_get("/page/files/{id}", _file)
     app.router.add_static("/page/", FILES)
 
 
@@ -91,12 +100,21 @@ async def _permalink(request: web.Request) -> web.StreamResponse:
     raise web.HTTPFound(f"/#{request.match_info['channel']}/{digits[:-6]}.{digits[-6:]}")
 
 
+async def _file(request: web.Request) -> web.StreamResponse:
+    """A file that somebody may see: one that was shared."""
+    file = request.app[PAGE].standin.workspace.files.by_id.get(request.match_info["id"])
+    if file is None or file.data is None or not file.shared_in:
+        raise web.HTTPNotFound(text="there is no such file")
+    return web.Response(body=file.data, content_type="image/png", headers={"X-Content-Type-Options": "nosniff"})
+
+
 async def _state(request: web.Request) -> web.StreamResponse:
     page = request.app[PAGE]
     user = request.query.get("user", "")
     if user not in page.standin.workspace.people:
         raise web.HTTPNotFound(text="nobody here has this id")
-    return web.json_response(screen(page.standin, page.shelf, user, page.people.courier.bot_url))
+    shown = screen(page.standin, page.shelf, user, page.people.courier.bot_url)
+    return web.json_response(shown | elsewhere(page.sentry, page.pagerduty))
 
 
 async def _changes(request: web.Request) -> web.StreamResponse:
@@ -147,6 +165,24 @@ async def _do(request: web.Request) -> web.StreamResponse:
     return web.json_response(
         {"ok": outcome.ok, "problem": outcome.problem, "errors": dict(outcome.errors), "ts": outcome.ts}
     )
+
+
+async def _do_elsewhere(request: web.Request) -> web.StreamResponse:
+    page, deed = request.app[PAGE], ELSEWHERE.get(request.match_info["deed"])
+    if deed is None:
+        raise web.HTTPNotFound(text="nobody can do that there")
+    do = await _json(request)
+    try:
+        receipts = await deed(page.sentry, page.pagerduty, str(do.get("id", "")), str(do.get("words", "")))
+    except Impossible as impossible:
+        return web.json_response({"ok": False, "problem": str(impossible)}, status=409)
+    problem = next((receipt.problem for receipt in receipts if receipt.problem), "")
+    return web.json_response({"ok": not problem, "problem": problem})
+
+
+async def _sentry_page(_request: web.Request) -> web.StreamResponse:
+    """An issue's own page, to which cards link: there is but this one."""
+    raise web.HTTPFound("/")
 
 
 async def _fire(request: web.Request) -> web.StreamResponse:

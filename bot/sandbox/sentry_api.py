@@ -13,7 +13,7 @@ from uuid import uuid4
 from bot.sandbox.courier import Receipt
 from bot.sandbox.front import Front
 from bot.sandbox.payloads import Impossible
-from bot.sandbox.sentry_issues import MEMBERS, Issue, Note, check_update, member, member_id, stamp
+from bot.sandbox.sentry_issues import MEMBERS, Issue, Note, check_update, member, member_id, seen_in, stamp
 from bot.sandbox.shelf import Shelf, compact
 from bot.sandbox.values import Json
 
@@ -38,6 +38,7 @@ class SentryStandIn:
         """What the organisation says of its region's address; empty: nothing."""
         self.issues: dict[str, Issue] = {}
         self._note_ids = count(900)
+        shelf.learn = self.learn
         self._tasks: set[asyncio.Task[Receipt]] = set()
 
     def add(self, issue_id: str = "4256774711", short_id: str = "SHOP-API-1A2", **fields: Any) -> Issue:
@@ -47,6 +48,22 @@ class SentryStandIn:
         found.event = found.event or _event(found)
         self.issues[issue_id] = found
         return found
+
+    def learn(self, resource: str, body: Json) -> None:
+        """An application caused what a made-up delivery tells of: the issue is there, and seen again."""
+        data = body.get("data")
+        found = seen_in(resource, data) if isinstance(data, dict) else None
+        if found is None:
+            return
+        now, known = self.front.now(), self.issues.get(found.id)
+        if known is None:
+            known = self.add(found.id, found.short_id, title=found.title, level=found.level, count=0)
+        known.last_seen, known.count = now, known.count + found.again
+        if found.status:
+            known.status, known.substatus = found.status, found.substatus
+        elif found.again and known.status == "resolved":
+            known.status, known.substatus = "unresolved", "regressed"
+        self.courier.standin.changed()
 
     def change(self, issue: Issue, body: Mapping[str, Any], actor: Json) -> list[Json]:
         """Apply an update as the API takes it; the webhooks that it causes, unsent.
@@ -83,7 +100,7 @@ class SentryStandIn:
     def announce(self, bodies: list[Json], resource: str = "issue") -> None:
         """Send what the bot's own calls caused, after they have been answered, as Sentry does."""
         for body in bodies if self.courier.bot_url else []:
-            task = asyncio.ensure_future(self.shelf.send(resource, compact(body), about=str(body["action"])))
+            task = asyncio.ensure_future(self.shelf.deliver(resource, compact(body), about=str(body["action"])))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -120,7 +137,7 @@ class SentryStandIn:
         """Somebody comments on it."""
         issue = self._known(issue_id)
         note = self.write(issue, text, MEMBERS[by])
-        return await self.shelf.send(
+        return await self.shelf.deliver(
             "comment", compact(note_webhook("created", issue, note, _user(by))), about="created"
         )
 
@@ -135,7 +152,7 @@ class SentryStandIn:
         return await self._told([_webhook("unresolved", issue, SENTRY)])
 
     async def _told(self, bodies: list[Json]) -> list[Receipt]:
-        return [await self.shelf.send("issue", compact(body), about=str(body["action"])) for body in bodies]
+        return [await self.shelf.deliver("issue", compact(body), about=str(body["action"])) for body in bodies]
 
     def _known(self, issue_id: str) -> Issue:
         if issue_id not in self.issues:

@@ -118,6 +118,40 @@ class Issue:
         return {"key": key, "name": key, "uniqueValues": len(values), "totalValues": total, "topValues": top}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a delivery tells of an issue."""
+
+    id: str
+    short_id: str
+    title: str
+    level: str
+    again: bool
+    """It happened, perhaps once more."""
+    status: str = ""
+    """Empty: it says nothing of that."""
+    substatus: str | None = None
+
+
+def seen_in(resource: str, data: Mapping[str, Any]) -> Seen | None:
+    """The issue in a webhook's `data`; None where it is about none."""
+    event, issue = data.get("error") or data.get("event"), data.get("issue")
+    said = issue if isinstance(issue, dict) else event if isinstance(event, dict) else {}
+    found = said.get("id") if said is issue else said.get("issue_id")
+    if resource not in ("error", "event_alert", "issue", "activity_alert") or not str(found or "").isdigit():
+        return None
+    told = said is issue and resource == "issue"
+    return Seen(
+        id=str(found),
+        short_id=str(said.get("shortId") or f"SHOP-{str(found)[-4:]}"),
+        title=str(said.get("title") or "Error"),
+        level=str(said.get("level") or "error"),
+        again=said is event,
+        status=str(said.get("status") or "") if told else "",
+        substatus=said.get("substatus") if told else None,
+    )
+
+
 def check_update(body: Mapping[str, Any]) -> None:
     """Refuse an update of an issue as Sentry does.
 

@@ -10,7 +10,10 @@ from aiohttp import web
 from bot.sandbox.courier import Courier
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.page_routes import PAGE, Page, add_page_routes
+from bot.sandbox.pagerduty import PagerDutyStandIn
 from bot.sandbox.people import EXAMPLE_TOKEN
+from bot.sandbox.sentry_api import SentryStandIn
+from bot.sandbox.sentry_calls import SentryCalls
 from bot.sandbox.shelf import Shelf
 from bot.sandbox.slack_routes import STANDIN, add_slack_routes
 from bot.sandbox.standin import SlackStandIn
@@ -18,6 +21,7 @@ from bot.sandbox.values import Clock
 
 HOST = "127.0.0.1"
 LARGEST = 2 * 1024 * 1024
+PAGERDUTY, SENTRY = "/pagerduty", "/sentry"
 
 
 class SandboxServer:
@@ -37,6 +41,7 @@ class SandboxServer:
         self.courier = Courier(self.standin, signing_secret=signing_secret, bot_url=bot_url)
         self.people = Interactions(self.standin, self.courier)
         self.shelf = Shelf(self.courier, secret=sentry_secret)
+        self.sentry, self.pagerduty = SentryStandIn(self.shelf), PagerDutyStandIn(self.courier)
         self._wanted_port, self._port = port, 0
         self._runner: web.AppRunner | None = None
         self._page: Page | None = None
@@ -61,16 +66,27 @@ class SandboxServer:
         return f"{self.url}/api/"
 
     @property
+    def sentry_url(self) -> str:
+        """For SENTRY_URL."""
+        return f"{self.url}{SENTRY}"
+
+    @property
+    def pagerduty_url(self) -> str:
+        """For PAGERDUTY_EVENTS_URL and PAGERDUTY_API_URL."""
+        return f"{self.url}{PAGERDUTY}"
+
+    @property
     def page_url(self) -> str:
         """What a person opens."""
         return f"{self.url}/"
 
     async def start(self) -> None:
         """Listen; with port 0 the system chooses one."""
-        self._page = Page(self.standin, self.people, self.shelf)
+        self._page = Page(self.standin, self.people, self.sentry, self.pagerduty)
         app = web.Application(client_max_size=LARGEST)
         app[STANDIN], app[PAGE] = self.standin, self._page
         add_slack_routes(app)
+        app.add_routes([*self.pagerduty.routes(PAGERDUTY), *SentryCalls(self.sentry).routes(SENTRY)])
         add_page_routes(app)
         # Open event streams must not hold up stopping: they are told to end, and get a second for it.
         app.on_shutdown.append(self._release)
@@ -87,13 +103,18 @@ class SandboxServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self.pagerduty.settled()
+        await self.sentry.settled()
         await self.courier.close()
 
     async def _release(self, _app: web.Application) -> None:
         if self._page is not None:
             self._page.stop()
         self.standin.faults.open_all()
+        self.pagerduty.front.open_all()
+        self.sentry.front.open_all()
         self.standin.changed()
+        await self.standin.sockets.close()
 
     async def __aenter__(self) -> "SandboxServer":
         await self.start()

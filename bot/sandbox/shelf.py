@@ -94,6 +94,8 @@ class Shelf:
 
     def __init__(self, courier: Courier, *, secret: str) -> None:
         self.courier, self.secret = courier, secret
+        self.learn: Callable[[str, Json], None] = lambda _resource, _body: None
+        """Told of each delivery that somebody makes up, before it is sent: Sentry itself knows of it first."""
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -125,6 +127,11 @@ class Shelf:
 
     async def send(self, resource: str, body: bytes, *, about: str = "pasted", signature: str = "") -> Receipt:
         """Send these bytes as this resource; with a `signature` of your own, to see it refused."""
+        self.learn(resource, _readable(body))
+        return await self.deliver(resource, body, about=about, signature=signature)
+
+    async def deliver(self, resource: str, body: bytes, *, about: str, signature: str = "") -> Receipt:
+        """Send what is known in Sentry already."""
         if resource == "legacy":
             path, headers = LEGACY_PATH.format(secret=self.secret), {"Content-Type": "application/json"}
         else:

@@ -4,7 +4,7 @@ Not here: what the answers say. Nothing is repeated, no redirect is followed.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -19,8 +19,12 @@ PAGES = 20
 """Pages read at most by one call: a search is no export."""
 LONGEST_WINDOW = timedelta(minutes=1)
 """Sentry counts calls in windows of seconds: a reset further away is a clock that is wrong, theirs or ours."""
+RESTS = 3
+"""How often a page is waited for."""
 _SAAS = "sentry.io"
 _NEXT = re.compile(r'rel="next";\s*results="true";\s*cursor="([\w:.-]{1,100})"')
+
+Rest = Callable[[float], Awaitable[None]]
 
 
 class SentryApi:
@@ -87,15 +91,19 @@ class SentryApi:
         """
         return self.parsed(await self.call("GET", *path, scope=scope, params=params, missing=missing))
 
-    async def pages(self, *path: str, scope: str, params: Params = ()) -> AsyncIterator[object]:
+    async def pages(
+        self, *path: str, scope: str, params: Params = (), rest: Rest | None = None
+    ) -> AsyncIterator[object]:
         """The entries of a list, page by page, `PAGES` at most. Only the cursor is taken from Sentry, no address.
+
+        `rest` waits some seconds where the limit is met, and the list goes on; without it the limit is raised.
 
         Raises:
             TargetError: as `call`, also half-way through.
         """
         cursor: list[tuple[str, str]] = []
         for _ in range(PAGES):
-            response = await self.call("GET", *path, scope=scope, params=[*params, *cursor])
+            response = await self._page(path, scope, [*params, *cursor], rest)
             entries = self.parsed(response)
             if not isinstance(entries, list):
                 raise Unavailable("an answer that is not Sentry's")
@@ -105,6 +113,15 @@ class SentryApi:
             if not more or [("cursor", more[1])] == cursor:
                 return
             cursor = [("cursor", more[1])]
+
+    async def _page(self, path: tuple[str, ...], scope: str, params: Params, rest: Rest | None) -> httpx.Response:
+        for _ in range(RESTS if rest else 0):
+            try:
+                return await self.call("GET", *path, scope=scope, params=params)
+            except (Paced, RateLimited) as limit:
+                if rest:
+                    await rest(limit.retry_after or 1.0)
+        return await self.call("GET", *path, scope=scope, params=params)
 
     def parsed(self, response: httpx.Response) -> object:
         """The JSON of an answer.

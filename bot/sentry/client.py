@@ -5,7 +5,8 @@ for committers; org:read for event ids, and to find the organisation's region on
 """
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -118,7 +119,12 @@ class SentryClient:
         raise Rejected("that is no issue: give its number, its short id (PROJECT-1A2), an event's id or its address")
 
     async def issues(
-        self, query: str = "", *, sort: str = "date", since: datetime | None = None
+        self,
+        query: str = "",
+        *,
+        sort: str = "date",
+        since: datetime | None = None,
+        rest: Callable[[float], Awaitable[None]] | None = None,
     ) -> AsyncIterator[SentryIssue]:
         """The issues that a search finds, page by page.
 
@@ -126,6 +132,7 @@ class SentryClient:
             query: Sentry's search; empty finds all, resolved ones too.
             sort: `date` (last seen), `new` (first seen), `freq`, `user` …
             since: only issues with events since then. A change without an event (a resolve) does not count.
+            rest: waits some seconds where Sentry's limit is met between two pages, and the list goes on.
 
         Raises:
             TargetError: also half-way through.
@@ -133,7 +140,7 @@ class SentryClient:
         asked = [("query", query), ("sort", sort), ("limit", PAGE)]
         if since is not None:
             asked += [("start", _stamp(since)), ("end", _stamp(max(self._clock(), since) + timedelta(seconds=1)))]
-        async for entry in self._api.pages(*self._org, "issues", scope=_READ, params=asked):
+        async for entry in self._api.pages(*self._org, "issues", scope=_READ, params=asked, rest=rest):
             found = read_issue(entry, self._context)
             if found:
                 yield found
@@ -159,6 +166,16 @@ class SentryClient:
         """
         answer = await self._api.call("PUT", *self._org, "issues", issue_id, scope=_WRITE, body=change.body())
         self._api.parsed(answer)  # a proxy's page would mean that nothing was changed
+
+    async def may_write(self) -> None:
+        """Try, without changing anything, whether the token may change issues.
+
+        Raises:
+            Rejected: the scope event:write is missing.
+            TargetError: Sentry does not answer.
+        """
+        with suppress(Gone):  # there is no such issue; without the scope it would not even have looked
+            await self._api.call("PUT", *self._org, "issues", "0", scope=_WRITE, body={}, missing=Gone)
 
     async def comments(self, issue_id: str) -> tuple[Comment, ...]:
         """All comments on the issue, newest first.

@@ -2,6 +2,7 @@
 
 from bot.alerts.event import IssueStatus, Meaning
 from bot.sentry.body import mapping, string
+from bot.sentry.comment import is_ours
 from bot.sentry.envelope import LEGACY, SERVICE_HOOK, Payload
 
 _EVENTS = {("error", "created"), ("event_alert", "triggered"), (LEGACY, "triggered"), (SERVICE_HOOK, "triggered")}
@@ -41,6 +42,8 @@ def meaning(payload: Payload) -> Meaning:
         return Meaning.CHANGE
     if resource == "metric_alert" and payload.data.get("metric_alert"):
         return _metric(action)
+    if resource == "comment" and _our_own(payload):
+        return Meaning.OTHER
     if (resource == "comment" and action in ("created", "updated")) or (resource == "seer" and finding(action)):
         return Meaning.REMARK
     if resource == "activity_alert" and payload.issue:
@@ -50,7 +53,7 @@ def meaning(payload: Payload) -> Meaning:
 
 def understood(payload: Payload, found: Meaning) -> bool:
     """Whether nothing would be gained by keeping the body for a person to look at."""
-    if found is not Meaning.OTHER or (payload.resource, payload.action) in _QUIET:
+    if found is not Meaning.OTHER or (payload.resource, payload.action) in _QUIET or _our_own(payload):
         return True
     began = payload.action if payload.resource == "seer" else activity(payload)
     return began.endswith("_started")
@@ -76,6 +79,11 @@ def activity(payload: Payload) -> str:
 def finding(action: str) -> bool:
     """Whether Seer has something to say; that it began says nothing."""
     return action.endswith("_completed") or action == "pr_created"
+
+
+def _our_own(payload: Payload) -> bool:
+    """Whether it is the bot's comment that comes back: no news."""
+    return payload.actor.get("type") == "application" and is_ours(string(payload.data.get("comment")))
 
 
 def _metric(action: str) -> Meaning:

@@ -12,6 +12,7 @@ LONGEST = 2_000
 """Characters of an address that are looked at."""
 _EVENT = r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _EVENT_ID = re.compile(_EVENT, re.IGNORECASE)
+_KEY = re.compile(r"(?:sentry|metric|group|pasted):[\w.-]{1,100}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
 _SHORT_ID = re.compile(r"(?=[a-z0-9_-]*[a-z_])[a-z0-9][a-z0-9_-]{0,80}-[0-9a-z]{1,12}", re.IGNORECASE | re.ASCII)
 _ISSUE_PATH = re.compile(r"/issues/([\w-]{1,100})(?:/|$)", re.ASCII)
@@ -26,6 +27,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     SHORT_ID = "short_id"
     EVENT_ID = "event_id"
+    KEY = "key"
+    """Our own name for what an alert is about, where Sentry has none: `pasted:…`, `metric:…`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def links(text: str) -> list[tuple[str, Reference]]:
 def _named(word: str) -> Reference | None:
     if _EVENT_ID.fullmatch(word):
         return Reference(Kind.EVENT_ID, word.replace("-", "").lower())
+    if _KEY.fullmatch(word):
+        return Reference(Kind.KEY, word)
     if _NUMBER.fullmatch(word):
         return Reference(Kind.NUMBER, word)
     return Reference(Kind.SHORT_ID, word.upper()) if _SHORT_ID.fullmatch(word) else None

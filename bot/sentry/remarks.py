@@ -19,10 +19,12 @@ def read_change(payload: Payload, pen: Pen) -> IssueChange | None:
     if became is None:
         return None
     assignee = mapping(first(payload.data.get("assignee"), payload.issue.get("assignedTo")))
+    by_machine = payload.actor.get("type") == "application"
     return IssueChange(
         status=became,
         by=pen.text(payload.actor.get("name")),
-        by_machine=payload.actor.get("type") == "application",
+        by_machine=by_machine,
+        by_app=by_machine and payload.actor.get("id") != "sentry",
         assignee=_named(assignee, pen),
         how=pen.text(_how(payload), 100),
     )

@@ -180,6 +180,14 @@ def _issue(dossier: Dossier) -> str:
     return dossier.alert.issue_key.removeprefix("sentry:")
 
 
+def expected_status(dossier: Dossier) -> Status | None:
+    """How the issue stands in Sentry if nobody there has touched it; None while we have yet to tell Sentry."""
+    shown = dossier.targets.get(SENTRY) or Shown(target=SENTRY)
+    known = _known(dossier, shown, _Told.read(shown.digest))
+    wanted = _STATUS.get(dossier.alert.state, Status.UNRESOLVED)
+    return wanted if known == wanted.value else None
+
+
 def _known(dossier: Dossier, shown: Shown, told: _Told) -> str:
     """How the issue stands in Sentry: as we told it last, unless Sentry has said otherwise since then."""
     known = Status.UNRESOLVED.value if told.status == _NOTHING else told.status

@@ -40,25 +40,30 @@ from bot.slack.facts import (
     sentence,
     state_line,
     title,
+    troubles,
     where_it_broke,
 )
 from bot.slack.ids import ActionId
+from bot.slack.paged import incident_line
 from bot.slack.text import DOT, Mrkdwn, joined, one_line
 from bot.slack.words import NAME_LIMIT
 
 _PROSE_LIMIT = 300
 _MAX_LATE = 5
 
-_REST = (ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS)
-_AWAKE = (ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.ASK, *_REST)
-_TAKEN = (ActionId.RESOLVE, ActionId.ASK, ActionId.UNACKNOWLEDGE, *_REST)
+_REST = (ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.ASSIGN, ActionId.DETAILS)
+_AWAKE = (ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.ESCALATE, ActionId.ASK, *_REST)
+_CALLED = tuple(action for action in _AWAKE if action is not ActionId.ESCALATE)
+_TAKEN = (ActionId.RESOLVE, ActionId.ESCALATE, ActionId.ASK, ActionId.PROMISE, ActionId.UNACKNOWLEDGE, *_REST)
 _QUIET = (ActionId.REOPEN, ActionId.ASK, ActionId.DETAILS)
 _BUTTONS: Mapping[State, tuple[ActionId, ...]] = {
     State.OPEN: _AWAKE,
     State.REGRESSED: _AWAKE,
     State.ACKNOWLEDGED: _TAKEN,
+    State.ESCALATED: _CALLED,
     State.SNOOZED: _QUIET,
     State.RESOLVED: _QUIET,
+    State.VERIFIED: _QUIET,
 }
 """The next sensible steps; undo comes last, so that no other button moves when it goes."""
 
@@ -77,17 +82,32 @@ class Message:
         return hashlib.sha256(json.dumps([self.text, seen], sort_keys=True).encode()).hexdigest()[:32]
 
 
-def card(dossier: Dossier, now: datetime, *, behind: Sequence[Mrkdwn] = ()) -> Message:
-    """The card of an alert as it stands; `behind` says which parts may not be the truth (see `words.behind`)."""
+def card(
+    dossier: Dossier,
+    now: datetime,
+    *,
+    ahead: Mrkdwn | None = None,
+    behind: Sequence[Mrkdwn] = (),
+    escalates: bool = False,
+) -> Message:
+    """The card of an alert as it stands.
+
+    Args:
+        dossier: the alert.
+        now: the time.
+        ahead: what is planned next.
+        behind: what else may not be the truth (see `words.behind`), beside the places whose records say so.
+        escalates: whether somebody can be called for it.
+    """
     alert = dossier.alert
-    parts = _quiet(dossier) if alert.state.quiet else _loud(dossier)
-    late = joined(behind[:_MAX_LATE], "\n")
+    parts = _quiet(dossier, ahead) if alert.state.quiet else _loud(dossier, ahead)
+    late = joined([*troubles(dossier), *behind][:_MAX_LATE], "\n")
     parts["behind"] = small(marked(late)) if late else None
-    parts["actions"] = _actions(dossier, now)
+    parts["actions"] = _actions(dossier, now, escalates=escalates)
     return Message(sentence(dossier), named(f"alert-{alert.id}-v{alert.version}", parts))
 
 
-def _loud(dossier: Dossier) -> dict[str, Block | None]:
+def _loud(dossier: Dossier, ahead: Mrkdwn | None) -> dict[str, Block | None]:
     """What broke, how bad, where; why and what to do; how often; who has it."""
     event, verdict = dossier.event, dossier.classification
     where = where_it_broke(event)
@@ -100,11 +120,12 @@ def _loud(dossier: Dossier) -> dict[str, Block | None]:
         "warning": small(plain(one_line(verdict.note, _PROSE_LIMIT))) if verdict and verdict.suspicious else None,
         "asked": small(marked(unanswered)) if (unanswered := no_answer(dossier.asked)) else None,
         "counts": small(marked(counts(dossier.alert))),
-        "state": paragraph(state_line(dossier)),
+        "state": paragraph(joined((state_line(dossier), ahead))),
+        "incident": small(marked(paged)) if (paged := incident_line(dossier)) else None,
     }
 
 
-def _quiet(dossier: Dossier) -> dict[str, Block | None]:
+def _quiet(dossier: Dossier, ahead: Mrkdwn | None) -> dict[str, Block | None]:
     """White, short and not bold, so that a channel can be read at a glance."""
     alert, verdict = dossier.alert, dossier.classification
     known = (verdict.severity.value, words.category(verdict.category)) if verdict else ()
@@ -112,7 +133,7 @@ def _quiet(dossier: Dossier) -> dict[str, Block | None]:
     head = DOT.join(filter(None, (words.STATES[alert.state].capitalize(), *known, project)))
     return {
         "what": rich(line(span(f"{words.QUIET_CIRCLE} {head}\n"), _title(dossier, bold=False))),
-        "state": small(marked(joined((state_line(dossier), brief_counts(alert))))),
+        "state": small(marked(joined((state_line(dossier), ahead, brief_counts(alert))))),
     }
 
 
@@ -137,12 +158,13 @@ def _basis(verdict: Classification, dossier: Dossier) -> str:
     return DOT.join(filter(None, (said_by(verdict, dossier.transitions), grounds(verdict))))
 
 
-def _actions(dossier: Dossier, now: datetime) -> Block:
+def _actions(dossier: Dossier, now: datetime, *, escalates: bool) -> Block:
     alert = dossier.alert
     asked = dossier.asked
     anyway = asked is not None and asked.state is AskState.NO_BUDGET and not alert.state.quiet
     undo = undoable(dossier.last_move, now)
-    offered = [*_BUTTONS[alert.state], *([ActionId.ANALYSE] if anyway else []), *([ActionId.UNDO] if undo else [])]
+    steps = (step for step in _BUTTONS[alert.state] if escalates or step is not ActionId.ESCALATE)
+    offered = [*steps, *([ActionId.ANALYSE] if anyway else []), *([ActionId.UNDO] if undo else [])]
     subject = dossier.event.short_id or title(dossier.event, TITLE_LIMIT)
     return {
         "type": "actions",

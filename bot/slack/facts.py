@@ -13,7 +13,7 @@ from bot.alerts.asking import Asked, AskState
 from bot.alerts.classification import Classification, Severity
 from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent, Frame
-from bot.slack import words
+from bot.slack import words, words_plan
 from bot.slack.text import DOT, Mrkdwn, counted, inert, joined, lasting, moment, number, one_line
 from bot.slack.words import NAME_LIMIT
 
@@ -23,6 +23,8 @@ _SPOKEN_TITLE, _SPOKEN_NAME = 150, 40
 """A notification is read aloud, or shown in a line or two."""
 _MAX_EVIDENCE, _REASON_LIMIT = 5, 140
 _SAME_DAY = timedelta(hours=12)
+_LASTING = timedelta(seconds=15)
+"""Trouble that is over sooner is not worth a word."""
 
 _EMPTY_WORDS = frozenset(
     (
@@ -46,7 +48,8 @@ def sentence(dossier: Dossier) -> Mrkdwn:
     place = joined((inert(event.project, _SPOKEN_NAME), inert(event.environment, _SPOKEN_NAME)), ", ")
     what = inert(title(event, TITLE_LIMIT).replace(": ", ", ", 1), _SPOKEN_TITLE)
     tally = joined(_tally(dossier.alert), ", ")
-    state = f"{words.STATES[dossier.alert.state]}{_by_whom(dossier.alert)}"
+    back = f"{words.STATES[State.REGRESSED]}, " if _called_back(dossier) else ""
+    state = f"{back}{words.STATES[dossier.alert.state]}{_by_whom(dossier.alert)}"
     head = f"{kind[:1].upper()}{kind[1:]}{f' in {place}' if place else ''}"
     return Mrkdwn(f"{head}: {joined((what, tally, Mrkdwn(state)), '; ')}.")
 
@@ -204,11 +207,16 @@ def state_line(dossier: Dossier) -> Mrkdwn:
         return Mrkdwn(f"{words.who(_holder(alert))} has it since {since}")
     if alert.state is State.RESOLVED:
         return Mrkdwn(f"Resolved{words.told_by(standing.by)} {since}{DOT}{words.COMES_BACK}")
+    if alert.state is State.VERIFIED:
+        return _verified(dossier)
     if alert.state is State.SNOOZED:
         end = (words.until(standing.snooze) if standing.snooze else None) or since
         return joined((Mrkdwn(f"Snoozed{words.told_by(standing.by)} {end}"), _meanwhile(alert)))
     if alert.state is State.REGRESSED:
         return joined((back_again(dossier), _assigned(dossier)))
+    if alert.state is State.ESCALATED:
+        back = back_again(dossier) if _called_back(dossier) else None
+        return joined((back, Mrkdwn(f"Escalated{words.told_by(standing.by)} {since}"), _assigned(dossier)))
     return joined((Mrkdwn(f"Open since {since}"), _assigned(dossier)))
 
 
@@ -231,7 +239,36 @@ def back_again(dossier: Dossier) -> Mrkdwn:
     return joined((Mrkdwn(f"Back after {away}{f' in {version}' if version else ''}"), before))
 
 
+def _called_back(dossier: Dossier) -> bool:
+    """Whether somebody is called because it came back."""
+    called = (t for t in reversed(dossier.transitions) if t.action is Action.ESCALATED)
+    before = next((t.before.state for t in called), None)
+    return dossier.alert.state is State.ESCALATED and before is State.REGRESSED
+
+
+def troubles(dossier: Dossier) -> list[Mrkdwn]:
+    """Which other places are behind, since when and why; not where the next try will most likely mend it."""
+    known = [(words.PLACES[name], dossier.targets[name]) for name in words.PLACES if name in dossier.targets]
+    return [
+        words.behind(place, shown.failing_since, shown.last_error)
+        for place, shown in known
+        if shown.failing_since and shown.next_try_at and shown.next_try_at - shown.failing_since >= _LASTING
+    ]
+
+
+def _verified(dossier: Dossier) -> Mrkdwn:
+    """`No events for 24 h (was 130/h), in release shop@4.2.1 · resolved by Ana`."""
+    moves = [t for t in reversed(dossier.transitions) if t.after.state is State.VERIFIED]
+    held = next((words_plan.verified(t) for t in moves if t.action is Action.VERIFIED), Mrkdwn("Verified"))
+    resolver = next((t.before.by for t in moves if t.action is Action.VERIFIED), None)
+    return joined((held, Mrkdwn(f"resolved{words.told_by(resolver)}") if resolver else None))
+
+
 def _assigned(dossier: Dossier) -> Mrkdwn:
-    moves = (t for t in reversed(dossier.transitions) if t.action is Action.ASSIGNED)
+    owner = dossier.alert.standing.owner
+    if owner is not None:
+        return Mrkdwn(f"assigned to {words.who(owner)}")
+    theirs = [t for t in dossier.transitions if t.action is Action.ASSIGNED and t.actor.source is Source.SENTRY]
+    moves = reversed(theirs)
     assignee = inert(str(next((t.detail.get("assignee", "") for t in moves), "")), NAME_LIMIT)
     return Mrkdwn(f"assigned in Sentry to {assignee}") if assignee else words.NOBODY_YET

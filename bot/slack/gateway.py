@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import Rejected
+from bot.errors import Rejected, TargetError
 from bot.proxy import proxy_for
 from bot.slack.calls import Call, Calls
 from bot.slack.cards import Message
@@ -43,6 +43,8 @@ class Identity:
     user: str = ""
     bot: str = ""
     """Slack's ids: of the workspace, of the bot as a user, of the bot."""
+    url: str = ""
+    """The workspace's address, with a slash at its end."""
 
     def __str__(self) -> str:
         return self.name
@@ -62,6 +64,7 @@ class SlackGateway:
     def __init__(self, client: AsyncWebClient, pacer: Pacer) -> None:
         self._client, self._pacer, self._calls = client, pacer, Calls(pacer)
         self._channels: dict[str, str] = {}
+        self._home = ""
 
     async def turn(self, channel: str) -> None:
         """Wait until `channel` may have one more message.
@@ -76,9 +79,15 @@ class SlackGateway:
         await self._pacer.turn(f"post:{channel}")
 
     async def post(
-        self, channel: str, message: Message, metadata: Mapping[str, Any], *, thread_ts: str | None = None
+        self,
+        channel: str,
+        message: Message,
+        metadata: Mapping[str, Any],
+        *,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
     ) -> Posted:
-        """Post `message`; call `turn` first.
+        """Post `message`, `broadcast` from a thread to its channel, too; call `turn` first.
 
         Raises:
             TargetError: it was not posted; after `Unavailable` it may have been.
@@ -89,6 +98,7 @@ class SlackGateway:
                 text=message.text,
                 blocks=message.blocks,
                 thread_ts=thread_ts,
+                reply_broadcast=broadcast or None,
                 metadata=dict(metadata),
                 unfurl_links=False,
                 unfurl_media=False,
@@ -240,7 +250,31 @@ class SlackGateway:
             team=answer["team_id"],
             user=answer["user_id"],
             bot=answer.get("bot_id") or "",
+            url=str(answer.get("url") or ""),
         )
+
+    async def permalink(self, at: Posted) -> str | None:
+        """The address of a message, for people; None while Slack does not say where its workspace is.
+
+        Slack is asked once: an address needs no more than the workspace's own.
+        """
+        if not self._home:
+            try:
+                self._home = (await self.identity()).url
+            except TargetError as error:
+                log.info("no_permalink", reason=error.reason)
+        digits = at.ts.replace(".", "")
+        return f"{self._home.rstrip('/')}/archives/{at.channel}/p{digits}" if self._home else None
+
+    async def socket_address(self, app_token: str) -> str:
+        """An address for one WebSocket of Socket Mode.
+
+        Raises:
+            Rejected: the app token is wrong, or lacks `connections:write`.
+            TargetError: Slack does not answer.
+        """
+        answer = await self._call(self._client.apps_connections_open(app_token=app_token))
+        return str(answer["url"])
 
     async def is_member(self, channel: str) -> bool:
         """Whether the bot is in the channel, and so may post there.

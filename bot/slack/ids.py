@@ -21,6 +21,10 @@ class ActionId(StrEnum):
     ANALYSE = "alert_analyse"
     """Ask a model although the budget said no."""
     ASK = "alert_ask"
+    ESCALATE = "alert_escalate"
+    ASSIGN = "alert_assign"
+    PROMISE = "alert_promise"
+    """Its owner says when they are back."""
 
 
 class CallbackId(StrEnum):
@@ -29,6 +33,9 @@ class CallbackId(StrEnum):
     RECLASSIFY = "reclassify"
     SNOOZE = "snooze"
     ASK = "ask"
+    ESCALATE = "escalate"
+    ASSIGN = "assign"
+    PROMISE = "promise"
 
 
 class Input(StrEnum):
@@ -39,11 +46,41 @@ class Input(StrEnum):
     REASON = "reason"
     UNTIL = "until"
     QUESTION = "question"
+    NOTE = "note"
+    ASSIGNEE = "assignee"
+    PROMISE = "promise"
 
 
+class ReplyAction(StrEnum):
+    """The buttons of what `/triage` answers and of the Home tab. Each one's `value` says the rest."""
+
+    RUN = "triage_run"
+    """`value`: a command; its answer takes this one's place."""
+    SHARE = "triage_share"
+    """`value`: a command, whose answer is then shown to the whole channel."""
+    MUTE = "triage_mute"
+    """`value`: a mute's pattern and duration, as a person would type it."""
+    UNMUTE = "triage_unmute"
+    """`value`: the mute's number."""
+    REFRESH = "triage_refresh"
+
+
+class Thumb(StrEnum):
+    """What a person thinks of a verdict or an answer. `value`: `up` or `down`, what it is about, and its id."""
+
+    BOTH = "triage_feedback"
+    """Slack's own pair of thumbs."""
+    UP = "triage_feedback_up"
+    DOWN = "triage_feedback_down"
+
+
+COMMAND, SHORTCUT = "/triage", "triage_this"
+"""The slash command, and the `callback_id` of the message shortcut."""
 CARD_EVENT = "triage_alert"
 """The `event_type` of a card's metadata, by which it is found again before it is posted a second time."""
 THREAD_EVENT = "triage_thread"
 """The same for a message of ours in a card's thread."""
 ANSWER_EVENT = "triage_answer"
 """The same for the answer to a question."""
+NOTE_EVENT = "triage_note"
+"""The same for a digest or a handover note."""

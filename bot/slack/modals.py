@@ -1,4 +1,4 @@
-"""The modals in which a person decides: correct the verdict, snooze. Views for `views.open`, and their readers.
+"""The modals in which a person decides: correct the verdict, snooze, ask, escalate. Views, and their readers.
 
 Pure. A reader takes a submitted view's `state` and raises `BadInput` with the words for the person who typed it.
 """
@@ -10,13 +10,16 @@ from typing import Any
 from bot.alerts.classification import Category, Severity
 from bot.alerts.dossier import Dossier
 from bot.alerts.question import QUESTION_LIMIT
-from bot.slack import words
-from bot.slack.blocks import Block, Element, plain
+from bot.slack import words, words_pagerduty
+from bot.slack.blocks import Block, paragraph, plain
 from bot.slack.details import details as details  # the modal that only tells: callers find all modals here
 from bot.slack.details import subject
+from bot.slack.forms import BadInput as BadInput  # callers find what they need here
+from bot.slack.forms import chosen, form, input_block, option, select, typed
 from bot.slack.ids import CallbackId, Input
+from bot.slack.paged import incident_line
 
-REASON_LIMIT = 500
+REASON_LIMIT = NOTE_LIMIT = 500
 
 
 class SnoozeFor(StrEnum):
@@ -26,14 +29,9 @@ class SnoozeFor(StrEnum):
     HALF_DAY = "4h"
     DAY = "1day"
     UNTIL_WORSE = "worse"
-
-
-class BadInput(ValueError):
-    """What a person left out or sent; the message is for them, `field` is the input it belongs to."""
-
-    def __init__(self, field: Input, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+    MORE_EVENTS = "count"
+    MORE_USERS = "users"
+    NEW_PLACE = "variant"
 
 
 def reclassify(dossier: Dossier, private_metadata: str) -> Block:
@@ -41,14 +39,14 @@ def reclassify(dossier: Dossier, private_metadata: str) -> Block:
     verdict = dossier.classification
     severities = {each.value: f"{words.CIRCLES[each]} {each.value.capitalize()}" for each in Severity}
     categories = {each.value: each.value.replace("_", " ").capitalize() for each in Category}
-    typed = {"type": "plain_text_input", "multiline": True, "max_length": REASON_LIMIT}
-    return _form(
+    box = {"type": "plain_text_input", "multiline": True, "max_length": REASON_LIMIT}
+    return form(
         CallbackId.RECLASSIFY,
         private_metadata,
         subject(dossier),
-        _input(Input.SEVERITY, _select(severities, verdict.severity if verdict else None)),
-        _input(Input.CATEGORY, _select(categories, verdict.category if verdict else None)),
-        {**_input(Input.REASON, typed), "optional": True, "hint": plain(words.REASON_HINT)},
+        input_block(Input.SEVERITY, select(severities, verdict.severity if verdict else None)),
+        input_block(Input.CATEGORY, select(categories, verdict.category if verdict else None)),
+        {**input_block(Input.REASON, box), "optional": True, "hint": plain(words.REASON_HINT)},
     )
 
 
@@ -57,25 +55,43 @@ def snooze(dossier: Dossier, private_metadata: str) -> Block:
     severity = dossier.classification.severity if dossier.classification else None
     how = words.worse_means(dossier.alert.counts.total, severity)
     options = [
-        _option(each.value, label) | {"description": plain(description.format(how=how))}
+        option(each.value, label) | {"description": plain(description.format(how=how))}
         for each in SnoozeFor
         for label, description in [words.SNOOZE_CHOICES[each.value]]
     ]
     choice = {"type": "radio_buttons", "options": options, "initial_option": options[0]}
-    return _form(CallbackId.SNOOZE, private_metadata, subject(dossier), _input(Input.UNTIL, choice))
+    return form(CallbackId.SNOOZE, private_metadata, subject(dossier), input_block(Input.UNTIL, choice))
 
 
 def ask(dossier: Dossier, private_metadata: str) -> Block:
     """The modal in which a person asks about an alert."""
-    typed = {
+    box = {
         "type": "plain_text_input",
         "multiline": True,
         "min_length": 2,
         "max_length": QUESTION_LIMIT,
         "placeholder": plain(words.QUESTION_EXAMPLE),
     }
-    question = {**_input(Input.QUESTION, typed), "hint": plain(words.QUESTION_HINT)}
-    return _form(CallbackId.ASK, private_metadata, subject(dossier), question)
+    question = {**input_block(Input.QUESTION, box), "hint": plain(words.QUESTION_HINT)}
+    return form(CallbackId.ASK, private_metadata, subject(dossier), question)
+
+
+def escalate(dossier: Dossier, private_metadata: str) -> Block:
+    """The modal in which a person confirms that somebody is to be called, and says why."""
+    known = incident_line(dossier)
+    box = {
+        "type": "plain_text_input",
+        "multiline": True,
+        "max_length": NOTE_LIMIT,
+        "placeholder": plain(words_pagerduty.NOTE_EXAMPLE),
+    }
+    return form(
+        CallbackId.ESCALATE,
+        private_metadata,
+        subject(dossier),
+        paragraph(words_pagerduty.already_paged(known) if known else words_pagerduty.CALLS_SOMEBODY),
+        {**input_block(Input.NOTE, box), "optional": True, "hint": plain(words_pagerduty.NOTE_HINT)},
+    )
 
 
 def read_reclassify(view_state: Mapping[str, Any]) -> tuple[Severity, Category, str]:
@@ -84,12 +100,12 @@ def read_reclassify(view_state: Mapping[str, Any]) -> tuple[Severity, Category, 
     Raises:
         BadInput: there is no severity or no category.
     """
-    severity, category = _chosen(view_state, Input.SEVERITY), _chosen(view_state, Input.CATEGORY)
+    severity, category = chosen(view_state, Input.SEVERITY), chosen(view_state, Input.CATEGORY)
     if severity not in {each.value for each in Severity}:
         raise BadInput(Input.SEVERITY, words.NOT_A_SEVERITY)
     if category not in {each.value for each in Category}:
         raise BadInput(Input.CATEGORY, words.NOT_A_CATEGORY)
-    reason = _typed(view_state, Input.REASON).get("value")
+    reason = typed(view_state, Input.REASON).get("value")
     return Severity(severity), Category(category), reason.strip()[:REASON_LIMIT] if isinstance(reason, str) else ""
 
 
@@ -99,7 +115,7 @@ def read_snooze(view_state: Mapping[str, Any]) -> SnoozeFor:
     Raises:
         BadInput: nothing that we offered.
     """
-    choice = _chosen(view_state, Input.UNTIL)
+    choice = chosen(view_state, Input.UNTIL)
     if choice not in {each.value for each in SnoozeFor}:
         raise BadInput(Input.UNTIL, words.NOT_A_CHOICE)
     return SnoozeFor(choice)
@@ -111,52 +127,13 @@ def read_ask(view_state: Mapping[str, Any]) -> str:
     Raises:
         BadInput: nothing.
     """
-    written = _typed(view_state, Input.QUESTION).get("value")
+    written = typed(view_state, Input.QUESTION).get("value")
     if not isinstance(written, str) or not written.strip():
         raise BadInput(Input.QUESTION, words.NOT_A_QUESTION)
     return written.strip()[:QUESTION_LIMIT]
 
 
-def _typed(view_state: Mapping[str, Any], name: Input) -> Mapping[str, Any]:
-    """One input's state; empty where the view has no such input."""
-    found: object = view_state
-    for key in ("values", name.value, name.value):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def _chosen(view_state: Mapping[str, Any], name: Input) -> str:
-    option = _typed(view_state, name).get("selected_option")
-    return str(option.get("value", "")) if isinstance(option, Mapping) else ""
-
-
-def _form(callback: CallbackId, private_metadata: str, *blocks: Block) -> Block:
-    return {
-        "type": "modal",
-        "callback_id": callback.value,
-        "private_metadata": private_metadata,
-        "title": plain(words.FORMS[callback]),
-        "submit": plain(words.FORMS[callback]),
-        "close": plain(words.CANCEL),
-        "blocks": list(blocks),
-    }
-
-
-def _input(name: Input, element: Element) -> Block:
-    """An input whose block and element have the same name, by which its state is found."""
-    return {
-        "type": "input",
-        "block_id": name.value,
-        "label": plain(words.INPUTS[name]),
-        "element": {**element, "action_id": name.value},
-    }
-
-
-def _option(value: str, label: str) -> Element:
-    return {"text": plain(label, emoji=True), "value": value}
-
-
-def _select(labels: Mapping[str, str], current: str | None) -> Element:
-    options = [_option(value, label) for value, label in labels.items()]
-    chosen = [option for option in options if option["value"] == current]
-    return {"type": "static_select", "options": options} | ({"initial_option": chosen[0]} if chosen else {})
+def read_escalate(view_state: Mapping[str, Any]) -> str:
+    """What a person wrote for whoever is called; empty: nothing."""
+    written = typed(view_state, Input.NOTE).get("value")
+    return written.strip()[:NOTE_LIMIT] if isinstance(written, str) else ""

@@ -11,9 +11,16 @@ A line is made of a transition and its `detail`. All keys are optional; a line s
     remarked      author, text, topic (`comment`, or Seer's action), url
     regressed     release, resolved_by_id (a Slack user id: that person is mentioned)
     snoozed       until_text, where the standing's own `Snooze` says nothing
-    woken         reason (`time` or `worse`), meanwhile (a number of events)
+    woken         reason (`time`, `worse`, `users` or `variant`), meanwhile (a number of events), meanwhile_users
+    notified      step, people, assignee, suspect (Slack ids: they are mentioned), then (a step), then_at
+    reminded      events; the owner is mentioned
+    unacknowledged  by the clock: then, then_at; who had it is mentioned
+    verified      quiet_s, per_hour, release
+    forbidden     right; it is told to nobody but whoever tried
     resolved      how (Sentry's word: `in_next_release` …)
     assigned      assignee
+    escalated     severity (it was enough by itself), note; happening, number, to where PagerDuty did it
+    incident      happening (PagerDuty's word), number, to (names), priority
     undone        undid (an action)
 """
 
@@ -23,7 +30,7 @@ from datetime import timedelta
 from bot.alerts.alert import Action, Source, Transition
 from bot.alerts.classification import Category
 from bot.alerts.dossier import Dossier
-from bot.slack import words
+from bot.slack import words, words_pagerduty, words_plan
 from bot.slack.facts import release
 from bot.slack.text import DOT, Mrkdwn, counted, inert, joined, lasting, link, mention, moment, ordinal
 from bot.slack.words import NAME_LIMIT
@@ -36,24 +43,27 @@ _PARTS = ("severity", "category")
 def line(transition: Transition, dossier: Dossier, *, timed: bool = True) -> Mrkdwn | None:
     """One line for the thread, with who and when; None for what the card itself has just said."""
     first = transition.action is Action.CLASSIFIED and not _changes(transition.detail)
-    if first or transition.action is Action.OPENED:
+    if first or transition.action in _UNTOLD:
         return None
     said = _happened(transition, dossier, notify=True)
-    return _timed(transition, said) if timed else said
+    return said and (_timed(transition, said) if timed else said)
 
 
 def history(transition: Transition, dossier: Dossier) -> Mrkdwn:
     """One line for the audit log in a modal: everything is told, nobody is mentioned."""
-    return _timed(transition, _happened(transition, dossier, notify=False), shape="{date_short_pretty} {time}")
+    said = _happened(transition, dossier, notify=False) or Mrkdwn("")
+    return _timed(transition, said, shape="{date_short_pretty} {time}")
 
 
 def _timed(transition: Transition, said: Mrkdwn, shape: str = "{time}") -> Mrkdwn:
     return joined((moment(transition.at, shape), said))
 
 
-def _happened(transition: Transition, dossier: Dossier, *, notify: bool) -> Mrkdwn:
-    if transition.action is Action.REGRESSED:
-        return _regressed(transition, notify=notify)
+def _happened(transition: Transition, dossier: Dossier, *, notify: bool) -> Mrkdwn | None:
+    by_the_clock = transition.action is Action.UNACKNOWLEDGED and transition.actor.source is Source.TIMER
+    calls = words_plan.open_again if by_the_clock else _CALLERS.get(transition.action)
+    if calls is not None:
+        return calls(transition, notify=notify)
     return _TELLERS[transition.action](transition, dossier)
 
 
@@ -86,10 +96,11 @@ def _snoozed(transition: Transition, _dossier: Dossier) -> Mrkdwn:
 
 
 def _woken(transition: Transition, _dossier: Dossier) -> Mrkdwn:
-    why = {"time": "Awake again: the time is up", "worse": "Awake again: it got worse"}
-    said = why.get(str(transition.detail.get("reason", "")), f"Awake again{words.told_by(transition.actor)}")
-    meanwhile = _int(transition, "meanwhile")
-    return joined((Mrkdwn(said), Mrkdwn(f"{counted(meanwhile, 'event')} meanwhile") if meanwhile else None), "; ")
+    by = words.told_by(transition.actor)
+    said = words.AWAKE_AGAIN.get(str(transition.detail.get("reason", "")), f"Awake again{by}")
+    events, users = _int(transition, "meanwhile"), _int(transition, "meanwhile_users")
+    met = f", {counted(users, 'more user')}" if users else ""
+    return joined((Mrkdwn(said), Mrkdwn(f"{counted(events, 'event')}{met} meanwhile") if events else None), "; ")
 
 
 def _undone(transition: Transition, _dossier: Dossier) -> Mrkdwn:
@@ -98,11 +109,6 @@ def _undone(transition: Transition, _dossier: Dossier) -> Mrkdwn:
     state = words.STATES[transition.after.state]
     still = f"{state} again" if transition.before.state is not transition.after.state else f"still {state}"
     return Mrkdwn(f"{words.who(transition.actor)} took back “{what}”: {still}")
-
-
-def _assigned(transition: Transition, _dossier: Dossier) -> Mrkdwn:
-    to = _text(transition, "assignee")
-    return Mrkdwn(f"Assigned{f' to {to}' if to else ''}{words.told_by(transition.actor)}")
 
 
 def _milestone(transition: Transition, dossier: Dossier) -> Mrkdwn:
@@ -129,7 +135,7 @@ def _remarked(transition: Transition, _dossier: Dossier) -> Mrkdwn:
 
 
 def _regressed(transition: Transition, *, notify: bool) -> Mrkdwn:
-    """The one line that mentions somebody: whoever thought that it was over."""
+    """Whoever thought that it was over is mentioned."""
     before = transition.before
     version = inert(release(str(transition.detail.get("release", ""))), NAME_LIMIT)
     slack_id = before.by.id if before.by.source is Source.USER else ""
@@ -137,6 +143,20 @@ def _regressed(transition: Transition, *, notify: bool) -> Mrkdwn:
     resolver = f" by {whom}" if whom else words.told_by(before.by)
     back = Mrkdwn(f"Back after {lasting(transition.at - before.since)}{f' in {version}' if version else ''}")
     return joined((back, Mrkdwn(f"resolved before{resolver}") if resolver else None))
+
+
+def _escalated(transition: Transition, _dossier: Dossier) -> Mrkdwn:
+    if transition.actor.source is Source.PAGERDUTY:
+        return _incident(transition, _dossier)
+    told = {key: str(transition.detail.get(key, "")) for key in ("severity", "note")}
+    return words_pagerduty.escalated(words.told_by(transition.actor), told["severity"], told["note"])
+
+
+def _incident(transition: Transition, _dossier: Dossier) -> Mrkdwn:
+    told = {key: str(transition.detail.get(key, "")) for key in ("happening", "to", "priority")}
+    number = _int(transition, "number") or None
+    what = words_pagerduty.happened(told["happening"], number, told["to"], told["priority"])
+    return Mrkdwn(f"{what}{words.told_by(transition.actor)}")
 
 
 def _changes(detail: Mapping[str, str | int]) -> list[tuple[str, str]]:
@@ -175,9 +195,21 @@ def _reclassified(transition: Transition, _dossier: Dossier) -> Mrkdwn:
     return Mrkdwn(f"{head}{words.told_by(transition.actor)}{f': “{reason}”' if reason else ''}")
 
 
+_CALLERS: Mapping[Action, Callable[..., Mrkdwn | None]] = {
+    Action.REGRESSED: _regressed,
+    Action.NOTIFIED: words_plan.notified,
+    Action.REMINDED: words_plan.reminded,
+    Action.ASSIGNED: words_plan.assigned,
+}
+"""The lines that mention somebody."""
+_UNTOLD = frozenset({Action.OPENED, Action.FORBIDDEN})
 _TELLERS: Mapping[Action, Callable[[Transition, Dossier], Mrkdwn]] = {
     Action.OPENED: _did("Opened"),
-    Action.ACKNOWLEDGED: _did("Acknowledged"),
+    Action.ACKNOWLEDGED: lambda transition, _dossier: words_plan.acknowledged(transition),
+    Action.PROMISED: lambda transition, _dossier: words_plan.promise_made(transition),
+    Action.VERIFIED: lambda transition, _dossier: words_plan.verified(transition),
+    Action.WANTED: _did("Its card was asked for"),
+    Action.FORBIDDEN: lambda transition, _dossier: words_plan.refused_click(transition),
     Action.UNACKNOWLEDGED: _did("Un-acknowledged"),
     Action.RESOLVED: _resolved,
     Action.REOPENED: _did("Reopened"),
@@ -185,9 +217,10 @@ _TELLERS: Mapping[Action, Callable[[Transition, Dossier], Mrkdwn]] = {
     Action.SNOOZED: _snoozed,
     Action.WOKEN: _woken,
     Action.UNDONE: _undone,
-    Action.ASSIGNED: _assigned,
     Action.CLASSIFIED: _classified,
     Action.MILESTONE: _milestone,
     Action.RECURRED: _recurred,
     Action.REMARKED: _remarked,
+    Action.ESCALATED: _escalated,
+    Action.INCIDENT: _incident,
 }

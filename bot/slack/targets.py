@@ -7,14 +7,18 @@ a send that was begun and never finished looks in Slack, by the message's metada
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bot.alerts.alert import Source
 from bot.alerts.dossier import Dossier, Shown
+from bot.alerts.routing import Decision, FollowUps
+from bot.alerts.timing import Planned
 from bot.errors import Gone
+from bot.slack import words_plan
 from bot.slack.cards import Message, card
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.ids import CARD_EVENT, THREAD_EVENT
+from bot.slack.text import Mrkdwn
 from bot.slack.thread import lines, opening
 
 CARD, THREAD = "slack_card", "slack_thread"
@@ -23,7 +27,22 @@ CALM = timedelta(seconds=2)
 SETTLE = timedelta(seconds=3)
 """How long a request of a process that died may still be on its way."""
 
+_PEOPLE = (Source.USER, Source.PAGERDUTY)
+
 Save = Callable[[Shown], Awaitable[None]]
+
+
+class Guide(Protocol):
+    """The team's rules about an alert: `bot.work.guide.Guide`."""
+
+    def decide(self, dossier: Dossier) -> Decision: ...  # noqa: D102
+    def upcoming(self, dossier: Dossier, now: datetime) -> Planned | None: ...  # noqa: D102
+
+
+class Names(Protocol):
+    """What to call people: `bot.slack.people.Directory`."""
+
+    async def label(self, name: str) -> str: ...  # noqa: D102
 
 
 class CardTarget:
@@ -31,8 +50,28 @@ class CardTarget:
 
     name = CARD
 
-    def __init__(self, gateway: SlackGateway, channel: str, clock: Callable[[], datetime]) -> None:
-        self._gateway, self._channel, self._clock = gateway, channel, clock
+    def __init__(
+        self,
+        gateway: SlackGateway,
+        channel: str,
+        clock: Callable[[], datetime],
+        *,
+        guide: Guide,
+        names: Names,
+        escalates: Callable[[Dossier], bool] = lambda _: False,
+    ) -> None:
+        """Wire it.
+
+        Args:
+            gateway: the way there.
+            channel: where cards go that no route sends elsewhere.
+            clock: the time.
+            guide: the team's rules.
+            names: what to call people who are to be called.
+            escalates: whether somebody can be called for an alert, so that the card offers it.
+        """
+        self._gateway, self._channel, self._clock, self._escalates = gateway, channel, clock, escalates
+        self._guide, self._names = guide, names
 
     async def show(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
         """Bring the card in line and return what it shows now; `next_try_at` says when it wants another look.
@@ -41,9 +80,28 @@ class CardTarget:
             TargetError: Slack did not take it.
         """
         now = self._clock()
-        if not shown.external_id and dossier.opened_quietly and dossier.alert.state.quiet:
-            return shown  # over before we ever said a word about it
-        message = card(dossier, now)
+        decision, begun = self._guide.decide(dossier), shown.external_id or shown.sending_since
+        over = dossier.opened_quietly and dossier.alert.state.quiet and not dossier.alert.standing.wanted
+        if not begun and (over or not decision.card):
+            return shown  # over before we ever said a word about it, or not worth one unless somebody asks
+        ahead, changes = await self._ahead(dossier, now)
+        message = card(dossier, now, ahead=ahead, escalates=self._escalates(dossier))
+        shown = await self._brought_in_line(dossier, shown, message, save)
+        due = min(filter(None, (shown.next_try_at, changes)), default=None)
+        return replace(shown, next_try_at=due)
+
+    async def _ahead(self, dossier: Dossier, now: datetime) -> tuple[Mrkdwn, datetime | None]:
+        """What is planned next, and when the card must say something else of it."""
+        planned, promise = self._guide.upcoming(dossier, now), dossier.alert.standing.promise
+        if promise is not None:
+            return words_plan.promised(promise, now)
+        if planned is None:
+            return Mrkdwn(""), None
+        names = [await self._names.label(name) for name in planned.people]
+        return words_plan.ahead(planned, list(filter(None, names)), now)
+
+    async def _brought_in_line(self, dossier: Dossier, shown: Shown, message: Message, save: Save) -> Shown:
+        now = self._clock()
         if shown.external_id and shown.digest == message.digest:
             return self._done(shown, dossier, now, message, Posted(shown.channel, shown.external_id))
         if not shown.external_id:
@@ -59,19 +117,20 @@ class CardTarget:
 
     async def _post(self, dossier: Dossier, shown: Shown, message: Message, save: Save) -> Shown:
         now = self._clock()
+        channel = self._guide.decide(dossier).channel or self._channel
         if shown.sending_since:
             if now < shown.sending_since + SETTLE:
                 return replace(shown, next_try_at=shown.sending_since + SETTLE)
-            sent = await self._gateway.marked(self._channel, shown.sending_since, CARD_EVENT)
+            sent = await self._gateway.marked(shown.channel or channel, shown.sending_since, CARD_EVENT)
             mine = [at for at, payload in sent if payload.get("alert") == dossier.alert.id]
             if mine:  # it arrived; what it shows is brought up to date by the next round
                 return replace(
                     shown, channel=mine[0].channel, external_id=mine[0].ts, sending_since=None, next_try_at=now
                 )
-        await self._gateway.turn(self._channel)
-        shown = replace(shown, sending_since=self._clock())
+        await self._gateway.turn(channel)
+        shown = replace(shown, channel=channel, sending_since=self._clock())
         await save(shown)
-        at = await self._gateway.post(self._channel, message, _card_metadata(dossier))
+        at = await self._gateway.post(channel, message, _card_metadata(dossier))
         return self._done(shown, dossier, self._clock(), message, at)
 
     def _done(self, shown: Shown, dossier: Dossier, now: datetime, message: Message, at: Posted) -> Shown:
@@ -94,8 +153,8 @@ class ThreadTarget:
 
     name = THREAD
 
-    def __init__(self, gateway: SlackGateway, clock: Callable[[], datetime]) -> None:
-        self._gateway, self._clock = gateway, clock
+    def __init__(self, gateway: SlackGateway, clock: Callable[[], datetime], *, guide: Guide) -> None:
+        self._gateway, self._clock, self._guide = gateway, clock, guide
 
     async def show(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
         """Tell what has not been told yet.
@@ -116,7 +175,8 @@ class ThreadTarget:
         newest = _newest(dossier)
         untold = lines([t for t in dossier.transitions if (t.id or 0) > shown.cursor], dossier, self._clock())
         if untold:
-            shown = await self._tell(dossier, shown, parent, untold, newest, save)
+            aloud = self._guide.decide(dossier).follow_ups is FollowUps.CHANNEL
+            shown = await self._tell(dossier, shown, parent, untold, newest, save, broadcast=aloud)
         return replace(shown.healthy(), version=dossier.alert.version, cursor=newest)
 
     async def _recovered(self, dossier: Dossier, shown: Shown, parent: Posted) -> Shown:
@@ -127,14 +187,22 @@ class ThreadTarget:
         return replace(shown, external_id=begun, cursor=max([shown.cursor, *cursors]), sending_since=None)
 
     async def _tell(
-        self, dossier: Dossier, shown: Shown, parent: Posted, message: Message, cursor: int, save: Save
+        self,
+        dossier: Dossier,
+        shown: Shown,
+        parent: Posted,
+        message: Message,
+        cursor: int,
+        save: Save,
+        *,
+        broadcast: bool = False,
     ) -> Shown:
         await self._gateway.turn(parent.channel)
         shown = replace(shown, channel=parent.channel, sending_since=self._clock())
         await save(shown)
         payload = {"alert": dossier.alert.id, "cursor": cursor}
         metadata = {"event_type": THREAD_EVENT, "event_payload": payload}
-        await self._gateway.post(parent.channel, message, metadata, thread_ts=parent.ts)
+        await self._gateway.post(parent.channel, message, metadata, thread_ts=parent.ts, broadcast=broadcast)
         shown = replace(shown, external_id=parent.ts, cursor=cursor, sending_since=None, shown_at=self._clock())
         await save(shown)
         return shown
@@ -149,5 +217,6 @@ def _newest(dossier: Dossier) -> int:
 
 
 def _clicked_since(dossier: Dossier, shown: Shown) -> bool:
-    """Whether a person did something that the card does not show yet."""
-    return any(t.actor.source is Source.USER and (t.id or 0) > shown.cursor for t in dossier.transitions)
+    """Whether a person did something, here or elsewhere, that the card does not show yet."""
+    untold = (t for t in dossier.transitions if (t.id or 0) > shown.cursor)
+    return any(t.actor.source in _PEOPLE for t in untold)

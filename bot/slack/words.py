@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from bot.alerts.alert import UNDO_WINDOW, WORSE_FACTOR, Action, Actor, Snooze, Source, State
 from bot.alerts.classification import Category, Evidence, FixTime, Severity
+from bot.alerts.dossier import PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY
 from bot.slack.ids import ActionId, CallbackId, Input
 from bot.slack.text import Mrkdwn, counted, inert, joined, lasting, moment, number
 
 NAME_LIMIT = 60
-_SENTRY = "Sentry"
-"""Also what Sentry calls itself as the one who did something: it did, and nobody by that name."""
+_WHY_LIMIT = 250
+_SENTRY, _PAGERDUTY = "Sentry", "PagerDuty"
+"""Also what they call themselves as the one who did something: they did, and nobody by that name."""
 
 CIRCLES: Mapping[Severity, str] = {
     Severity.CRITICAL: "🔴",
@@ -22,7 +24,16 @@ CIRCLES: Mapping[Severity, str] = {
     Severity.LOW: "🔵",
 }
 QUIET_CIRCLE = "⚪"
+PLACES: Mapping[str, str] = {PAGERDUTY: "PagerDuty", PAGERDUTY_LOOKUP: "PagerDuty's records", SENTRY: "Sentry"}
+"""Where else an alert is shown, by the target's name."""
 
+AWAKE_AGAIN: Mapping[str, str] = {
+    "time": "Awake again: the time is up",
+    "worse": "Awake again: it got worse",
+    "users": "Awake again: more users met it",
+    "variant": "Awake again: it breaks in a new place",
+}
+"""Why a snooze ended → what is said."""
 BUTTONS: Mapping[ActionId, str] = {
     ActionId.ACKNOWLEDGE: "Acknowledge",
     ActionId.UNACKNOWLEDGE: "Un-acknowledge",
@@ -34,6 +45,9 @@ BUTTONS: Mapping[ActionId, str] = {
     ActionId.DETAILS: "Details",
     ActionId.ASK: "Ask",
     ActionId.ANALYSE: "Ask a model anyway",
+    ActionId.ESCALATE: "Escalate",
+    ActionId.ASSIGN: "Assign",
+    ActionId.PROMISE: "Back in …",
 }
 WAKE = "Wake"
 SUPPOSED = "Perhaps"
@@ -49,8 +63,10 @@ FIX_TIMES: Mapping[FixTime, str] = {
 STATES: Mapping[State, str] = {
     State.OPEN: "open",
     State.ACKNOWLEDGED: "acknowledged",
+    State.ESCALATED: "escalated",
     State.SNOOZED: "snoozed",
     State.RESOLVED: "resolved",
+    State.VERIFIED: "verified",
     State.REGRESSED: "back after it was resolved",
 }
 DID: Mapping[Action, str] = {
@@ -61,6 +77,8 @@ DID: Mapping[Action, str] = {
     Action.RECLASSIFIED: "reclassified",
     Action.SNOOZED: "snoozed",
     Action.WOKEN: "woken",
+    Action.ASSIGNED: "assigned",
+    Action.ESCALATED: "escalated",
 }
 """What a person can have done, as in "Already … by Ana"."""
 
@@ -94,6 +112,9 @@ FORMS: Mapping[CallbackId, str] = {
     CallbackId.RECLASSIFY: "Reclassify",
     CallbackId.SNOOZE: "Snooze",
     CallbackId.ASK: "Ask",
+    CallbackId.ESCALATE: "Escalate",
+    CallbackId.ASSIGN: "Assign",
+    CallbackId.PROMISE: "Promise",
 }
 INPUTS: Mapping[Input, str] = {
     Input.SEVERITY: "How bad is it?",
@@ -101,6 +122,9 @@ INPUTS: Mapping[Input, str] = {
     Input.REASON: "Why?",
     Input.UNTIL: "Keep it quiet",
     Input.QUESTION: "What do you want to know?",
+    Input.NOTE: "What should they know?",
+    Input.ASSIGNEE: "Who takes it?",
+    Input.PROMISE: "I am back",
 }
 REASON_HINT = "One sentence helps the next verdict. From now on, machines leave this one alone."
 QUESTION_HINT = "The answer comes in the alert's thread, for everybody to read."
@@ -114,6 +138,9 @@ SNOOZE_CHOICES: Mapping[str, tuple[str, str]] = {
     "4h": ("For 4 hours", "Long enough for a fix that is under way"),
     "1day": ("For one day", "Back at this time tomorrow"),
     "worse": ("Until it gets worse", "{how}"),
+    "count": ("Until it comes 100 more times", "However long that takes"),
+    "users": ("Until it hits 10 more users", "However often it comes"),
+    "variant": ("Until it breaks in a new place", "Another exception, or another line of code"),
 }
 """Value → label and description of each choice of the snooze modal."""
 
@@ -149,6 +176,8 @@ def who(actor: Actor) -> Mrkdwn:
         return name or Mrkdwn("somebody")
     if actor.source is Source.SENTRY:
         return Mrkdwn(_SENTRY if name in ("", _SENTRY) else f"{name} in Sentry")
+    if actor.source is Source.PAGERDUTY:
+        return Mrkdwn(_PAGERDUTY if name in ("", _PAGERDUTY) else f"{name} in PagerDuty")
     return Mrkdwn("the clock" if actor.source is Source.TIMER else "the bot")
 
 
@@ -157,6 +186,8 @@ def told_by(actor: Actor) -> Mrkdwn:
     name = inert(actor.name, NAME_LIMIT)
     if actor.source is Source.SENTRY:
         return Mrkdwn(" in Sentry" if name in ("", _SENTRY) else f" in Sentry by {name}")
+    if actor.source is Source.PAGERDUTY:
+        return Mrkdwn(" in PagerDuty" if name in ("", _PAGERDUTY) else f" in PagerDuty by {name}")
     return Mrkdwn(f" by {who(actor)}" if actor.source is Source.USER else "")
 
 
@@ -167,6 +198,10 @@ def until(snooze: Snooze) -> Mrkdwn:
         worse.append(f"at {counted(snooze.until_count, 'event')}")
     if snooze.until_worse_than is not None and snooze.until_worse_than.rank:
         worse.append(f"above {snooze.until_worse_than.value} severity")
+    if snooze.until_users is not None:
+        worse.append(f"at {counted(snooze.until_users, 'user')}")
+    if snooze.until_variant:
+        worse.append("in a new place")
     time = Mrkdwn(f"until {moment(snooze.until)}") if snooze.until else None
     return joined((time, Mrkdwn(f"until it gets worse ({' or '.join(worse)})") if worse else None), " or ")
 
@@ -200,8 +235,10 @@ def sureness(confidence: float) -> str:
     return f"only a guess ({percent}% sure)" if known < 0.5 else f"{percent}% sure"
 
 
-def behind(what: str, since: datetime) -> Mrkdwn:
-    """One line for a card whose truth may be older than it looks."""
+def behind(what: str, since: datetime, why: str = "") -> Mrkdwn:
+    """One line for a card whose truth may be older than it looks, or not be told there; `why` in their own words."""
+    if why:
+        return Mrkdwn(f"{inert(what, NAME_LIMIT)} is behind since {moment(since)}: {inert(why, _WHY_LIMIT)}")
     return Mrkdwn(f"{inert(what, NAME_LIMIT)} is not answering since {moment(since)}: this card may be behind")
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.alert import Alert
 from bot.alerts.dossier import Dossier
 from bot.errors import UnknownAlert
+from bot.store.mutes import known_mutes
 from bot.store.rows import ALERT, SHOWN, alert_from, shown_from, transition_from
 from bot.store.tables import alerts, classifications, incidents, marks, refinements, targets, transitions
 
@@ -63,6 +64,7 @@ async def load(conn: AsyncConnection, alert_id: int) -> Dossier:
         transitions=tuple(transition_from(line) for line in reversed(lines)),
         targets={target["target"]: shown_from(target) for target in shown},
         asked=await conn.scalar(_ASKED, this),
+        mutes=await known_mutes(conn),
         incident=row["incident"],
         sentry_checked_at=row["checked_at"],
     )

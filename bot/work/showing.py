@@ -76,7 +76,8 @@ class Showing:
             await asyncio.gather(*lanes, return_exceptions=True)
         records = {**seen.targets, **{name: after.targets[name] for name, after in far}}
         if any(_trouble(records[name]) != _trouble(shown.targets.get(name)) for name, _ in far):
-            records = (await self._in_turn(self._near, replace(seen, targets=records))).targets
+            seen = await self._in_turn(self._near, replace(seen, targets=records))
+            return replace(shown, targets=seen.targets)
         return replace(shown, targets=records)
 
     async def _meanwhile(self, lanes: Sequence[asyncio.Future[Dossier]], dossier: Dossier) -> Dossier:

@@ -9,9 +9,10 @@ from slack_bolt.async_app import AsyncApp
 from bot.alerts.alert import Action, Actor, Refused
 from bot.alerts.asking import ModelCall
 from bot.alerts.dossier import Dossier
+from bot.alerts.permissions import Right
 from bot.errors import UnknownAlert
 from bot.slack import modals as views
-from bot.slack import words
+from bot.slack import modals_people, words
 from bot.slack.gateway import SlackGateway
 from bot.slack.ids import ActionId
 from bot.work.desk import Desk
@@ -31,8 +32,13 @@ VIEWS: Mapping[ActionId, Callable[[Dossier, datetime, list[ModelCall]], Mapping[
     ActionId.SNOOZE: lambda dossier, _now, _calls: views.snooze(dossier, str(dossier.alert.id)),
     ActionId.DETAILS: views.details,
     ActionId.ASK: lambda dossier, _now, _calls: views.ask(dossier, str(dossier.alert.id)),
+    ActionId.ESCALATE: lambda dossier, _now, _calls: views.escalate(dossier, str(dossier.alert.id)),
+    ActionId.ASSIGN: lambda dossier, _now, _calls: modals_people.assign(dossier, str(dossier.alert.id)),
+    ActionId.PROMISE: lambda dossier, _now, _calls: modals_people.promise(dossier, str(dossier.alert.id)),
 }
 """The buttons that open a modal."""
+KEPT: Mapping[ActionId, Right] = {ActionId.ESCALATE: Right.ESCALATE, ActionId.SNOOZE: Right.MUTE}
+"""Whoever may not submit a modal is told before filling it in."""
 
 
 Demand = Callable[[int, Actor], Coroutine[Any, Any, None]]
@@ -55,6 +61,8 @@ def register(app: AsyncApp, desk: Desk, gateway: SlackGateway, demand: Demand | 
         await ack()
         try:
             dossier = await desk.look(int(action["value"]))
+            if right := KEPT.get(ActionId(action["action_id"])):
+                await desk.admit(dossier.alert.id, actor(body), right)
             calls = await desk.calls(dossier.alert.id)
         except UnknownAlert:
             await tell(gateway, body, words.UNKNOWN_ALERT)

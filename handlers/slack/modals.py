@@ -1,4 +1,4 @@
-"""The modals that people submit: correct the verdict, snooze, ask."""
+"""The modals that people submit: correct the verdict, snooze, ask, escalate."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,19 +8,23 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.alerts.alert import Refused
 from bot.assist.asking import NoCard, Questions
-from bot.errors import UnknownAlert
+from bot.errors import NobodyToCall, UnknownAlert
 from bot.slack import modals as views
-from bot.slack import words
+from bot.slack import words, words_pagerduty
 from bot.slack.ids import CallbackId, Input
 from bot.work.desk import Desk
 from handlers.slack.person import actor, refusal
 
-DURATIONS: Mapping[views.SnoozeFor, timedelta | None] = {
-    views.SnoozeFor.HALF_HOUR: timedelta(minutes=30),
-    views.SnoozeFor.HALF_DAY: timedelta(hours=4),
-    views.SnoozeFor.DAY: timedelta(days=1),
-    views.SnoozeFor.UNTIL_WORSE: None,
+SNOOZES: Mapping[views.SnoozeFor, Mapping[str, Any]] = {
+    views.SnoozeFor.HALF_HOUR: {"duration": timedelta(minutes=30)},
+    views.SnoozeFor.HALF_DAY: {"duration": timedelta(hours=4)},
+    views.SnoozeFor.DAY: {"duration": timedelta(days=1)},
+    views.SnoozeFor.UNTIL_WORSE: {},
+    views.SnoozeFor.MORE_EVENTS: {"more_events": 100},
+    views.SnoozeFor.MORE_USERS: {"more_users": 10},
+    views.SnoozeFor.NEW_PLACE: {"new_place": True},
 }
+"""What each choice means for `Desk.snooze`; the words stand in `words.SNOOZE_CHOICES`."""
 
 
 def register(app: AsyncApp, desk: Desk, questions: Questions) -> None:
@@ -42,8 +46,8 @@ def register(app: AsyncApp, desk: Desk, questions: Questions) -> None:
     @app.view(CallbackId.SNOOZE.value)
     async def snooze(ack: Any, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
-            duration = DURATIONS[views.read_snooze(view["state"])]
-            await desk.snooze(int(view["private_metadata"]), actor(body), duration=duration)
+            until = SNOOZES[views.read_snooze(view["state"])]
+            await desk.snooze(int(view["private_metadata"]), actor(body), **until)
         except views.BadInput as wrong:
             await ack(response_action="errors", errors={wrong.field: str(wrong)})
         except Refused as refused:
@@ -54,6 +58,22 @@ def register(app: AsyncApp, desk: Desk, questions: Questions) -> None:
             await ack()
 
     _register_ask(app, questions)
+    _register_escalate(app, desk)
+
+
+def _register_escalate(app: AsyncApp, desk: Desk) -> None:
+    @app.view(CallbackId.ESCALATE.value)
+    async def escalate(ack: Any, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            await desk.escalate(int(view["private_metadata"]), actor(body), views.read_escalate(view["state"]))
+        except Refused as refused:
+            await ack(response_action="errors", errors={Input.NOTE: refusal(refused, desk.now())})
+        except NobodyToCall:
+            await ack(response_action="errors", errors={Input.NOTE: words_pagerduty.NO_PAGERDUTY})
+        except UnknownAlert:
+            await ack(response_action="errors", errors={Input.NOTE: words.UNKNOWN_ALERT})
+        else:
+            await ack()
 
 
 def _register_ask(app: AsyncApp, questions: Questions) -> None:

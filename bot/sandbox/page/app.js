@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { blocks } from "./blocks.js";
 import { deliver, drawJournal, drawShelf, startDeliveries } from "./deliveries.js";
 import { h, patch } from "./dom.js";
+import { drawElsewhere } from "./elsewhere.js";
 import { drawMessage } from "./messages.js";
 import { drawModal } from "./modal.js";
 
@@ -173,6 +174,7 @@ function draw() {
   if (now.channel === HOME) drawHome();
   else drawChannel();
   drawThread();
+  drawElsewhere(now.state, toast);
   drawShelf(now.state);
   drawJournal(now.state.journal);
   drawModal(now.state.modal, context());

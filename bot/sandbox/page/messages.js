@@ -1,7 +1,7 @@
 // One message as an article, in the channel and in its thread.
 
 import { act } from "./api.js";
-import { blocks } from "./blocks.js";
+import { blocks, picture } from "./blocks.js";
 import { clock, h } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
 
@@ -13,6 +13,11 @@ function content(message, context, channel) {
     }),
   };
   if (message.deleted) return h("p", { class: "gone" }, "This message was deleted.");
+  if (message.files) {
+    return h("div", { class: "block" }, message.text ? h("p", {}, mrkdwn(message.text, context.people)) : null,
+      message.files.map((file) => h("figure", {}, h("figcaption", {}, file.title),
+        picture({ slack_file: { id: file.id }, alt_text: file.alt_txt }))));
+  }
   if (message.blocks) return blocks(message.blocks, inner);
   return h("p", { class: "block" }, mrkdwn(message.text, context.people), message.edited ? h("small", {}, " (edited)") : null);
 }
