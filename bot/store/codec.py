@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, DateTime, Dialect, type_coerce
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 T = TypeVar("T")
@@ -94,6 +94,11 @@ class Stored(TypeDecorator[T], Generic[T]):
     def process_result_value(self, value: Any, dialect: Dialect) -> T | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """PostgreSQL → Python."""
         return None if value is None else self._adapter.validate_python(value)
+
+
+def inside(column: Any, *path: str) -> Any:
+    """A value inside a JSON column, by path; say with `as_string()` and the like what it is."""
+    return type_coerce(column, JSON)[path if len(path) > 1 else path[0]]
 
 
 def scrub(value: Any) -> Any:
