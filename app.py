@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from hashlib import sha256
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -28,17 +28,20 @@ from bot.insights import evaluation
 from bot.insights.judges import Who, judging
 from bot.machinery import STOP_WITHIN, Machinery, revealed
 from bot.metrics import Metrics
-from bot.sentry.payloads import PayloadContext
 from bot.settings import Settings
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.pacing import Pacer
+from bot.slack.socket_mode import SocketMode
 from bot.status import parts
 from bot.store.engine import Database
+from bot.store.slack_deliveries import SlackDeliveryStore
 from bot.work.broker import Wakeups, broker_for
 from handlers.classify import ClassifyError, judge_of
 from handlers.ops import Ops, Probe
+from handlers.pagerduty import PagerDutyWebhooks
 from handlers.sentry import SentryWebhooks
 from handlers.slack import SlackEvents
+from handlers.slack.sockets import answer
 from handlers.web import BODY_LIMIT, errors_as_json
 
 PACE = 1.1
@@ -87,8 +90,10 @@ class App:
             raise
 
     async def _serve(self) -> None:
+        slack = await self._hear_slack()
+        socket = await self._open_socket(slack)
         http = web.Application(client_max_size=BODY_LIMIT, middlewares=[errors_as_json])
-        http.add_routes(self._routes())
+        http.add_routes(self._routes(slack, socket))
         runner = web.AppRunner(http, access_log=None, shutdown_timeout=STOP_WITHIN)
         self._stack.push_async_callback(runner.cleanup)
         await runner.setup()
@@ -99,30 +104,65 @@ class App:
         host = "127.0.0.1" if self.settings.host == "0.0.0.0" else self.settings.host  # noqa: S104  for people to click
         self.url = f"http://{host}:{runner.addresses[0][1]}"
 
-    def _routes(self) -> list[web.RouteDef]:
+    async def _hear_slack(self) -> SlackEvents:
+        """What handles Slack's deliveries, by whichever way they come."""
+        inside = self.machinery
+        deliveries = SlackDeliveryStore(inside.db)
+        if inside.db.dialect == "sqlite":  # nobody else works on this file
+            await deliveries.end_leases()
+        slack = SlackEvents(
+            inside.client,
+            inside.gateway,
+            self.settings.slack_signing_secret,
+            inside.desk,
+            inside.conversations.questions,
+            inside.demand if inside.refiner else None,
+            deliveries=deliveries,
+            metrics=self.metrics,
+        )
+        self._stack.push_async_callback(slack.inbox.stop)
+        await slack.inbox.start()
+        return slack
+
+    async def _open_socket(self, slack: SlackEvents) -> SocketMode | None:
+        token, inside = revealed(self.settings.slack_app_token), self.machinery
+        if token is None:
+            return None
+        socket = SocketMode(
+            inside.session,
+            partial(inside.gateway.socket_address, token),
+            partial(answer, slack.inbox),
+            clock=inside.clock,
+        )
+        self._stack.push_async_callback(socket.stop)
+        await socket.start()
+        return socket
+
+    def _routes(self, slack: SlackEvents, socket: SocketMode | None) -> list[web.RouteDef]:
         settings, inside = self.settings, self.machinery
-        pepper = sha256(settings.sentry_secrets[0].get_secret_value().encode()).digest()
-        context = PayloadContext(sentry_url=settings.sentry_url, org=settings.sentry_org, pepper=pepper)
         sentry = SentryWebhooks(
-            inside.intake, settings.sentry_secrets, context, clock=inside.clock, metrics=self.metrics
+            inside.intake, settings.sentry_secrets, inside.context, clock=inside.clock, metrics=self.metrics
+        )
+        pagerduty = PagerDutyWebhooks(
+            inside.incidents,
+            settings.pagerduty_secrets,
+            inside.wakeups.hurry,
+            clock=inside.clock,
+            metrics=self.metrics,
         )
         probes: dict[str, Probe] = {
             "database": inside.db.ping,
             "slack": inside.gateway.identity,
             "wake-ups": inside.wakeups.ping,
         }
+        if socket:
+            probes["socket mode"] = socket.condition
         if inside.models:
             probes["model"] = inside.models.condition
         return [
             *sentry.routes(),
-            *SlackEvents(
-                inside.client,
-                inside.gateway,
-                settings.slack_signing_secret,
-                inside.desk,
-                inside.conversations.questions,
-                inside.refiner.demand if inside.refiner else None,
-            ).routes(),
+            *pagerduty.routes(),
+            *slack.routes(),
             *Ops(probes, self.metrics, inside.refresh_gauges).routes(),
             *ClassifyError(judge_of(inside.classifier, inside.models), settings.admin_token).routes(),
         ]

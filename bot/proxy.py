@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SCHEMES = {"ws": "http", "wss": "https"}
+"""A WebSocket begins as a request, and takes the same way."""
 
 
 def proxy_for(url: str) -> str | None:
@@ -13,4 +15,4 @@ def proxy_for(url: str) -> str | None:
     if host in LOOPBACK or proxy_bypass(host):
         return None
     proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+    return proxies.get(_SCHEMES.get(parts.scheme, parts.scheme)) or proxies.get("all")

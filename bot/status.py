@@ -34,8 +34,14 @@ def parts(settings: Settings) -> list[Part]:
         Part("model", configured(settings), _models(settings)),
         Part("pagerduty", False, "not part of this version"),
         Part("sentry out", False, "not part of this version"),
-        Part("socket mode", False, "not part of this version"),
+        Part("socket mode", bool(settings.slack_app_token), _socket_mode(settings)),
     ]
+
+
+def _socket_mode(settings: Settings) -> str:
+    if not settings.slack_app_token:
+        return "Slack calls /slack/events; set SLACK_APP_TOKEN to open a connection to it instead"
+    return "Slack's deliveries come over a connection that the bot opens; no address of ours is needed"
 
 
 def _models(settings: Settings) -> str:

@@ -9,13 +9,13 @@ APP_ID, BOT_ID, BOT_USER, BOT_NAME = "A0TRIAGE", "B0TRIAGE", "U0TRIAGE", "triage
 VERIFICATION_TOKEN = "example-verification-token"  # noqa: S105  # a field of Slack's payloads that nobody may trust
 SYSTEM_USER = "USLACKBOT"
 
-EXAMPLE_TOKEN = "xoxb-example"  # noqa: S105  # made up: the stand-in's own
+EXAMPLE_TOKEN, EXAMPLE_APP_TOKEN = "xoxb-example", "xapp-example"  # made up: the stand-in's own
 
 SCOPES = frozenset(
     {
         *("app_mentions:read", "chat:write", "commands", "users:read", "users:read.email", "usergroups:read"),
         *("channels:history", "groups:history", "im:history", "channels:read", "groups:read", "im:read", "im:write"),
-        *("reactions:read", "reactions:write"),
+        *("reactions:read", "reactions:write", "files:write"),
     }
 )
 """What the bot was granted unless a test grants less."""

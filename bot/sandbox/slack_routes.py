@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.sockets import PATH as LINK
 from bot.sandbox.standin import SlackStandIn
 from bot.sandbox.values import Answer, Refusal
 
@@ -16,6 +17,8 @@ def add_slack_routes(app: web.Application) -> None:
     """Everything that the bot's Slack client calls."""
     app.router.add_route("*", "/api/{method}", _api)
     app.router.add_post("/response/{secret}", _response)
+    app.router.add_post("/upload/v1/{secret}", _upload)
+    app.router.add_get(LINK, app[STANDIN].sockets.serve)
 
 
 async def read_args(request: web.Request) -> dict[str, Any]:
@@ -63,6 +66,14 @@ async def _response(request: web.Request) -> web.StreamResponse:
         return web.json_response(refusal.body, status=400)
     answer = request.app[STANDIN].respond(request.match_info["secret"], args)
     return web.Response(text="ok") if answer.body["ok"] else _sent(request, answer)
+
+
+async def _upload(request: web.Request) -> web.StreamResponse:
+    """The bytes of a file, raw; its address is all the permission that is asked for."""
+    data = await request.read()
+    if not request.app[STANDIN].workspace.files.receive(request.match_info["secret"], data):
+        return web.Response(status=400, text="not an upload that is awaited")
+    return web.Response(text=f"OK - {len(data)}")
 
 
 def _sent(request: web.Request, answer: Answer) -> web.StreamResponse:

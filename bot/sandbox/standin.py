@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.sandbox import chat, reading, streams, view_methods
+from bot.sandbox import chat, file_methods, reading, sockets, streams, view_methods
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.journal import Call, Journal
 from bot.sandbox.messages import Message
-from bot.sandbox.people import EXAMPLE_TOKEN, SCOPES
+from bot.sandbox.people import EXAMPLE_APP_TOKEN, EXAMPLE_TOKEN, SCOPES
 from bot.sandbox.ratelimit import RateLimits
 from bot.sandbox.responses import respond
 from bot.sandbox.values import Answer, Args, Clock, Json, Refusal
@@ -30,10 +30,13 @@ class Method:
     tier: int | None
     scope: str = ""
     needs: tuple[str, ...] = ()
+    app_level: bool = False
+    """Called with the app's own token, not the bot's."""
 
 
 METHODS: dict[str, Method] = {
     "api.test": Method(reading.api_test, 4),
+    "apps.connections.open": Method(sockets.open_connection, 3, app_level=True),
     "auth.test": Method(reading.auth_test, 4),
     "chat.postMessage": Method(chat.post_message, None, "chat:write", ("channel",)),
     "chat.postEphemeral": Method(chat.post_ephemeral, 4, "chat:write", ("channel", "user")),
@@ -51,6 +54,8 @@ METHODS: dict[str, Method] = {
     "conversations.replies": Method(reading.replies, 3, "channels:history", ("channel", "ts")),
     "conversations.list": Method(reading.list_channels, 2, "channels:read"),
     "conversations.info": Method(reading.channel_info, 3, "channels:read", ("channel",)),
+    "files.getUploadURLExternal": Method(file_methods.get_upload_url, 4, "files:write", ("filename", "length")),
+    "files.completeUploadExternal": Method(file_methods.complete_upload, 4, "files:write", ("files",)),
     "users.info": Method(reading.user_info, 4, "users:read", ("user",)),
     "users.list": Method(reading.list_users, 2, "users:read"),
     "users.lookupByEmail": Method(reading.user_by_email, 3, "users:read.email", ("email",)),
@@ -66,11 +71,14 @@ class SlackStandIn:
         self,
         *,
         bot_token: str = EXAMPLE_TOKEN,
+        app_token: str = EXAMPLE_APP_TOKEN,
         clock: Clock = time.time,
         scopes: frozenset[str] = SCOPES,
     ) -> None:
         self.bot_token, self.clock, self.scopes = bot_token, clock, scopes
+        self.app_token = app_token
         self.workspace = Workspace(clock)
+        self.sockets = sockets.Sockets(self.workspace)
         self.journal = Journal()
         self.limits = RateLimits(clock)
         self.faults = Faults()
@@ -134,6 +142,9 @@ class SlackStandIn:
         return method
 
     def _authorize(self, method: Method, token: str | None) -> None:
+        if method.app_level:
+            sockets.app_token_only(token, self.app_token, self.bot_token)
+            return
         if not token:
             raise Refusal("not_authed")
         if token != self.bot_token:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from bot.sandbox.files import Files
 from bot.sandbox.messages import Message, Messages
 from bot.sandbox.people import BOT_USER, Channel, User, UserGroup, made_up_channels, made_up_groups, made_up_people
 from bot.sandbox.values import Clock, Refusal
@@ -43,6 +44,9 @@ class Workspace:
     channels: dict[str, Channel] = field(default_factory=lambda: {ch.id: ch for ch in made_up_channels()})
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    tickets: dict[str, float] = field(default_factory=dict)
+    """For connections of Socket Mode, with the time at which each was given out."""
+    files: Files = field(default_factory=Files)
     messages: Messages = field(init=False)
     views: Views = field(init=False)
 

@@ -22,6 +22,8 @@ PER_MINUTE: Mapping[str, int] = {
     "chat_startStream": 20,
     "chat_stopStream": 20,
     "conversations_list": 20,
+    "files_completeUploadExternal": 100,
+    "files_getUploadURLExternal": 100,
     "views_open": 100,
     "views_publish": 100,
     "views_push": 100,

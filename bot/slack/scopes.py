@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 SCOPES: Mapping[str, frozenset[str]] = {
+    "apps_connections_open": frozenset(),  # the app token's own: connections:write
     "auth_test": frozenset(),
     "chat_appendStream": frozenset({"chat:write"}),
     "chat_postEphemeral": frozenset({"chat:write"}),
@@ -17,6 +18,8 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "conversations_info": frozenset({"channels:read", "groups:read"}),
     "conversations_list": frozenset({"channels:read", "groups:read"}),
     "conversations_replies": frozenset({"channels:history", "groups:history"}),
+    "files_completeUploadExternal": frozenset({"files:write"}),
+    "files_getUploadURLExternal": frozenset({"files:write"}),
     "usergroups_list": frozenset({"usergroups:read"}),
     "usergroups_users_list": frozenset({"usergroups:read"}),
     "users_info": frozenset({"users:read"}),

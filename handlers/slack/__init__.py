@@ -1,12 +1,10 @@
 """What comes from Slack: one route into Bolt, and a `register(app, …)` for each kind of thing that people do."""
 
 import re
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import structlog
 from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -18,13 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.assist.asking import Questions
 from bot.errors import BadSignature, Malformed
-from bot.slack import words
+from bot.metrics import Metrics
 from bot.slack.gateway import Identity, SlackGateway
 from bot.work.desk import Desk
-from handlers.slack import actions, modals, threads
-from handlers.slack.person import tell
-
-log = structlog.get_logger(__name__)
+from handlers.slack import actions, failures, modals, ownership, threads
+from handlers.slack.inbox import Deliveries, Inbox
 
 
 class _SlackClock(Clock):
@@ -63,9 +59,12 @@ class SlackEvents:
         desk: Desk,
         questions: Questions,
         demand: actions.Demand | None,
+        *,
+        deliveries: Deliveries,
+        metrics: Metrics,
     ) -> None:
         secret = signing_secret.get_secret_value() if signing_secret else ""
-        self._verifier = SignatureVerifier(secret, clock=_SlackClock(desk.now))
+        self._verifier = SignatureVerifier(secret, clock=_SlackClock(desk.now)) if secret else None
         # We verify: Bolt's own check has no clock to inject, and answers 500 to headers that are not Slack's.
         self.bolt = AsyncApp(
             client=client,
@@ -75,12 +74,15 @@ class SlackEvents:
         )
         actions.register(self.bolt, desk, gateway, demand)
         modals.register(self.bolt, desk, questions)
+        ownership.register(self.bolt, desk)
         threads.register(self.bolt, questions, gateway)
-        self._take_the_rest(gateway)
+        failures.register(self.bolt, gateway)
+        self._take_the_rest()
+        self.inbox = Inbox(self.bolt, deliveries, desk.now, metrics)
 
     def routes(self) -> list[web.RouteDef]:
-        """Where it stands."""
-        return [web.post("/slack/events", self.receive)]
+        """Where it stands; nowhere without a signing secret, since nobody could tell Slack from others."""
+        return [web.post("/slack/events", self.receive)] if self._verifier else []
 
     async def receive(self, request: web.Request) -> web.Response:
         """Verify the raw bytes, then let Bolt dispatch.
@@ -92,17 +94,18 @@ class SlackEvents:
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
         numeric = stamp.isascii() and stamp.isdecimal() and len(stamp) < 20
-        if not (numeric and signature.isascii() and self._verifier.is_valid(raw, stamp, signature)):
+        verifier = self._verifier if numeric and signature.isascii() else None
+        if verifier is None or not verifier.is_valid(raw, stamp, signature):
             raise BadSignature("the signature is missing, wrong or more than five minutes old")
         try:
             headers: Any = request.headers
             bolt_request = AsyncBoltRequest(body=raw.decode(), query=request.query_string, headers=headers)
         except (ValueError, TypeError, AttributeError):  # Bolt reads what it finds as if it were an object
             raise Malformed("the body is neither a JSON object nor a form in UTF-8") from None
-        return await to_aiohttp_response(await self.bolt.async_dispatch(bolt_request))
+        return await to_aiohttp_response(await self.inbox.dispatch(bolt_request))
 
-    def _take_the_rest(self, gateway: SlackGateway) -> None:
-        """Answer 200 to what we do not handle, since Slack counts anything else as a failure; tell people of ours."""
+    def _take_the_rest(self) -> None:
+        """Take what we do not handle without a word."""
 
         @self.bolt.event(re.compile(".*"))
         async def ignore_event() -> None:
@@ -111,9 +114,3 @@ class SlackEvents:
         @self.bolt.action(re.compile(".*"))
         async def ignore_action(ack: Any) -> None:
             await ack()
-
-        @self.bolt.error
-        async def apologise(error: Exception, body: dict[str, Any]) -> None:
-            reference = secrets.token_hex(4)
-            log.error("listener_failed", reference=reference, exc_info=error)
-            await tell(gateway, body, words.failed(reference))

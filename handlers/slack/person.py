@@ -10,6 +10,7 @@ import structlog
 from bot.alerts.alert import Actor, Refused, Source
 from bot.errors import TargetError
 from bot.slack import words
+from bot.slack.cards import Message
 from bot.slack.gateway import SlackGateway
 
 ACK_WITHIN = 2.0
@@ -45,11 +46,15 @@ async def written_then_acknowledged(ack: Callable[[], Awaitable[Any]], write: Co
 
 
 async def tell(gateway: SlackGateway, body: Mapping[str, Any], text: str) -> None:
-    """Say something to the person who clicked; if that fails too, the log knows."""
-    channel = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
-    if not channel:
-        return
+    """Say something to the person behind a delivery, where they are; if that fails too, the log knows."""
+    event = body.get("event") or {}
+    user = actor(body).id or str(body.get("user_id") or event.get("user") or "")
+    place = (body.get("channel"), (body.get("container") or {}).get("channel_id"), body.get("channel_id"))
+    channel = next((at.get("id") if isinstance(at, Mapping) else at for at in (*place, event.get("channel")) if at), "")
     try:
-        await gateway.whisper(channel, actor(body).id, text)
+        if channel and user:
+            await gateway.whisper(str(channel), user, text, thread_ts=event.get("thread_ts"))
+        elif user:  # a modal or the Home tab: there is no channel to whisper in
+            await gateway.post(user, Message(text, []), {})
     except TargetError as error:
         log.warning("whisper_failed", reason=error.reason)

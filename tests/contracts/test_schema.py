@@ -1,6 +1,8 @@
 """The migrations make what the models say, and running them again, or all at once, does no harm."""
 
 import asyncio
+import importlib
+import pkgutil
 
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -8,9 +10,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+import bot.store
 from bot.store.engine import NEWEST_SCHEMA, Database
 from bot.store.schema import MIGRATIONS
 from bot.store.tables import Row
+
+for module in pkgutil.iter_modules(bot.store.__path__, "bot.store."):
+    importlib.import_module(module.name)  # a table is known once its module is loaded
 
 
 def difference(conn: Connection) -> list[object]:

@@ -1,5 +1,14 @@
-"""A running bot whose Slack is the sandbox, and an HTTP client that speaks to it as Sentry and Slack do."""
+"""A running bot whose Slack is the sandbox, and an HTTP client that speaks to it as Sentry and Slack do; databases."""
 
-from tests.scenarios.conftest import stage, staging
+import pytest
 
-__all__ = ["stage", "staging"]
+from tests.contracts.conftest import clock, database_url, db, postgres
+from tests.scenarios.conftest import Way, stage, staging
+
+__all__ = ["clock", "database_url", "db", "postgres", "stage", "staging"]
+
+
+@pytest.fixture
+def way() -> Way:
+    """These tests speak to the bot's address themselves."""
+    return Way.HTTP

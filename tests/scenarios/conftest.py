@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,14 @@ from bot.sandbox.demo import Demo
 from bot.sandbox.messages import Message
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.standin import SlackStandIn
+
+
+class Way(StrEnum):
+    """How Slack's deliveries reach the bot: signed requests to its address, or a connection that it opened itself."""
+
+    HTTP = "http"
+    SOCKET = "socket"
+
 
 ANA, BO = "U0ANA", "U0BO"
 CHANNEL = "C0ALERTS"
@@ -41,7 +50,13 @@ class Stage:
     """A running bot and its sandbox, with the words that scenarios are told in."""
 
     def __init__(
-        self, folder: Path, *, pace: float = 0.0, extra: Mapping[str, str] | None = None, triage: str = ""
+        self,
+        folder: Path,
+        *,
+        pace: float = 0.0,
+        extra: Mapping[str, str] | None = None,
+        triage: str = "",
+        way: Way = Way.HTTP,
     ) -> None:
         if triage:
             (folder / "triage.yml").write_text(triage, encoding="utf-8")
@@ -49,6 +64,7 @@ class Stage:
         self.sandbox = SandboxServer(clock=self.clock.seconds)
         self.slack: SlackStandIn = self.sandbox.standin
         self.slack.limits.enabled = pace > 0
+        self.slack.sockets.on = way is Way.SOCKET
         self.http = httpx.AsyncClient(timeout=10)
         self._demo: Demo | None = None
 
@@ -65,7 +81,10 @@ class Stage:
     async def start_bot(self) -> None:
         make = partial(build, clock=self.clock.now, pace=self.pace)
         self._demo = Demo(make, self.sandbox, self.folder, self.extra)
+        greeted = self.slack.sockets.greeted
         await self._demo.start_bot()
+        if self.slack.sockets.on:
+            await self.slack.sockets.connected(greeted + 1)
 
     async def stop_bot(self) -> None:
         if self._demo:
@@ -133,9 +152,15 @@ async def staged(folder: Path, **options: Any) -> AsyncIterator[Stage]:
         await stage.stop()
 
 
+@pytest.fixture(params=list(Way))
+def way(request: pytest.FixtureRequest) -> Way:
+    """Each scenario on a `stage` is told twice; a module in which the way makes no difference has its own `way`."""
+    return Way(request.param)
+
+
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as running:
+async def stage(tmp_path: Path, way: Way) -> AsyncIterator[Stage]:
+    async with staged(tmp_path, way=way) as running:
         yield running
 
 

@@ -8,9 +8,15 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.sandbox.shelf import compact
 from tests.browser import DESKTOP, PHONE, needs_chromium, opened
-from tests.scenarios.conftest import Stage
+from tests.scenarios.conftest import Stage, Way
 
 pytestmark = needs_chromium
+
+
+@pytest.fixture
+def way() -> Way:
+    """Nothing here depends on how Slack's deliveries come."""
+    return Way.HTTP
 
 
 @pytest.fixture

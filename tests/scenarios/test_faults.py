@@ -2,8 +2,16 @@
 
 from functools import partial
 
+import pytest
+
 from app import PACE
-from tests.scenarios.conftest import ANA, CHANNEL, Stage, said
+from tests.scenarios.conftest import ANA, CHANNEL, Stage, Way, said
+
+
+@pytest.fixture
+def way() -> Way:
+    """Nothing here depends on how Slack's deliveries come."""
+    return Way.HTTP
 
 
 async def test_a_post_whose_answer_got_lost_is_found_again_and_not_repeated(stage: Stage):
