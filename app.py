@@ -37,9 +37,11 @@ from bot.store.engine import Database
 from bot.store.slack_deliveries import SlackDeliveryStore
 from bot.work.broker import Wakeups, broker_for
 from handlers.classify import ClassifyError, judge_of
+from handlers.dashboard import Dashboard
 from handlers.ops import Ops, Probe
 from handlers.pagerduty import PagerDutyWebhooks
 from handlers.sentry import SentryWebhooks
+from handlers.session import Sessions
 from handlers.slack import SlackEvents
 from handlers.slack.sockets import answer
 from handlers.web import BODY_LIMIT, errors_as_json
@@ -159,11 +161,15 @@ class App:
             probes["socket mode"] = socket.condition
         if inside.models:
             probes["model"] = inside.models.condition
+        ops = Ops(probes, self.metrics, inside.refresh_gauges)
+        sessions = Sessions(settings.admin_token, inside.clock)
+        reporting = inside.reporting
         return [
             *sentry.routes(),
             *pagerduty.routes(),
             *slack.routes(),
-            *Ops(probes, self.metrics, inside.refresh_gauges).routes(),
+            *ops.routes(),
+            *Dashboard(reporting.overview, reporting.past, sessions, ops.parts, inside.budget_left).routes(),
             *ClassifyError(judge_of(inside.classifier, inside.models), settings.admin_token).routes(),
         ]
 

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from bot.classify.build import Models, configured, open_models
 from bot.classify.classifier import Classifier
 from bot.classify.rules import Rules
 from bot.metrics import Metrics
+from bot.reporting import Reporting
 from bot.sentry.addresses import PayloadContext
 from bot.settings import Settings
 from bot.slack.calls import Calls
@@ -30,6 +32,7 @@ from bot.slack.gateway import Posted, SlackGateway, web_client
 from bot.slack.pacing import Pacer, Turns
 from bot.slack.people import Directory
 from bot.slack.targets import CARD, CardTarget, ThreadTarget
+from bot.slack.uploads import Uploads
 from bot.store.alerts import AlertStore
 from bot.store.catchup import CatchUpStore
 from bot.store.conversations import ConversationStore
@@ -106,17 +109,7 @@ class Machinery:
             duplicate_window=self.settings.triage.duplicate_window,
             suppressed=self.metrics.suppressed.labels("duplicate_window").inc,
         )
-        audit = RefinementStore(self.db)
-        self.desk = Desk(
-            self.store,
-            audit,
-            self.wakeups.hurry,
-            clock=self.clock,
-            metrics=self.metrics,
-            doorkeeper=self.team.doorkeeper,
-            people=self.people,
-            escalates=self._escalates,
-        )
+        self.desk = self._new_desk()
         self.conversations = await self._converse()
         retention = timedelta(days=self.settings.triage.retention_days)
         sweeper = Sweeper(self.store, self.wakeups.wake, clock=self.clock, retention=retention)
@@ -130,6 +123,8 @@ class Machinery:
             catch_up = self._catch_up(self.outside.sentry)
             await self._begin(catch_up.start, catch_up.stop)
         await self._begin(self.conversations.start, self.conversations.stop)
+        self.reporting = self._report()
+        await self._begin(self.reporting.start, self.reporting.stop)
 
     async def stop(self) -> None:
         """Stop the workers, then close what they used."""
@@ -146,11 +141,16 @@ class Machinery:
         if self.refiner:
             await self.refiner.demand(alert_id, actor)
 
+    async def budget_left(self) -> float | None:
+        """Dollars; None: there is no limit, or no model."""
+        return await self.models.budget.left_usd() if self.models else None
+
     async def refresh_gauges(self) -> None:
         """Bring up to date what is measured only when somebody reads it."""
         self.metrics.set_pending(await self.store.pending())
         if self.models:
             self.metrics.set_models(await self.models.budget.left_usd(), self.models.breaker.state)
+        await self.reporting.refresh(self.metrics)
 
     async def _begin(self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]) -> None:
         self._stack.push_async_callback(stop)
@@ -174,7 +174,8 @@ class Machinery:
         token = revealed(self.settings.slack_bot_token) or ""
         self.client = web_client(token, self.settings.slack_api_url, self.session)
         pacer = Pacer(asyncio.get_running_loop().time, interval=self.pace, shared=self._shared_turns())
-        self.people = Directory(self.client, Calls(pacer), self.clock)
+        self.calls = Calls(pacer)
+        self.people = Directory(self.client, self.calls, self.clock)
         return SlackGateway(self.client, pacer)
 
     def _shared_turns(self) -> Turns | None:
@@ -207,6 +208,18 @@ class Machinery:
             clock=self.clock,
             metrics=self.metrics,
             owner=secrets.token_hex(8),
+        )
+
+    def _new_desk(self) -> Desk:
+        return Desk(
+            self.store,
+            RefinementStore(self.db),
+            self.wakeups.hurry,
+            clock=self.clock,
+            metrics=self.metrics,
+            doorkeeper=self.team.doorkeeper,
+            people=self.people,
+            escalates=self._escalates,
         )
 
     def _new_reconciler(self) -> Reconciler:
@@ -258,6 +271,17 @@ class Machinery:
 
         known = CatchUpStore(self.db)
         return CatchUp(sentry, known, self.store.dossier, self.intake.submit, clock=self.clock)
+
+    def _report(self) -> Reporting:
+        incidents, policy = self.outside and self.outside.incidents, self.settings.triage.digest.escalation_policy
+        return Reporting(
+            self.settings,
+            self.db,
+            self.gateway,
+            Uploads(self.client, self.calls, self.session),
+            clock=self.clock,
+            on_call=partial(incidents.on_call, policy) if incidents else None,
+        )
 
     async def _converse(self) -> Conversations:
         store = ConversationStore(self.db)

@@ -313,7 +313,7 @@ def _changed(after: Standing, command: Command) -> Standing:
     if command.action is Action.REMINDED:
         return replace(after, reminded_at=command.at)
     if command.action is Action.PROMISED:
-        return replace(after, promise=command.promise, reminded_at=None)
+        return replace(after, promise=command.promise, reminded_at=None, owner=command.actor)
     return replace(after, wanted=True) if command.action is Action.WANTED else after
 
 
@@ -347,8 +347,9 @@ def undo(alert: Alert, last: Transition | None, actor: Actor, at: datetime) -> T
         verdict = last.before
         after = replace(now, classification_id=verdict.classification_id, corrected=verdict.corrected)
     else:
-        kept = {"classification_id": now.classification_id, "corrected": now.corrected, "wanted": now.wanted}
-        after = replace(last.before, **kept)
+        after = replace(
+            last.before, classification_id=now.classification_id, corrected=now.corrected, wanted=now.wanted
+        )
     detail: dict[str, str | int] = {"undid": last.action.value, "transition": last.id or 0}
     return Transition(action=Action.UNDONE, actor=actor, at=at, before=now, after=after, detail=detail)
 
@@ -366,6 +367,7 @@ def gets_worse(snooze: Snooze, counts: Counts, severity: Severity | None, *, new
 
 
 def meanwhile(snooze: Snooze, counts: Counts) -> dict[str, str | int]:
-    """What happened while it was snoozed: `meanwhile` events and `meanwhile_users` users, to be told at its end."""
-    users = max(0, counts.affected - snooze.users_at_start)
-    return {"meanwhile": counts.total - snooze.count_at_start, "meanwhile_users": users}
+    """What happened while it was snoozed, to be told at its end: `meanwhile` events, and `meanwhile_users` if any."""
+    users = counts.affected - snooze.users_at_start
+    told: dict[str, str | int] = {"meanwhile": counts.total - snooze.count_at_start}
+    return told | ({"meanwhile_users": users} if users > 0 else {})

@@ -81,6 +81,7 @@ class Dossier:
         nobody_else = all(t.action in (Action.OPENED, Action.CLASSIFIED) for t in self.transitions)
         looked_up = opened is not None and opened.actor.source is Source.USER and not self.alert.counts.events
         return looked_up and nobody_else and not self.alert.standing.wanted
+
     sentry_checked_at: datetime | None = None
     """When Sentry was last asked whether something was missed; None: never, or nobody may ask."""
 

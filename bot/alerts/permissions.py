@@ -3,13 +3,13 @@
 Who belongs to a Slack user group is somebody else's knowledge: it is given in.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.alerts.alert import Action, State, Transition
-from bot.alerts.people import Person, is_group
+from bot.alerts.people import Person
 
 
 class Right(StrEnum):
@@ -49,6 +49,7 @@ class Forbidden(Exception):
 
 
 _KEPT = {
+    Action.ESCALATED: Right.ESCALATE,
     Action.RESOLVED: Right.RESOLVE,
     Action.SNOOZED: Right.MUTE,
 }
@@ -63,17 +64,10 @@ def right_for(action: Action, undone: Transition | None = None) -> Right | None:
     if action is Action.UNDONE:
         state = undone.before.state if undone else None
         return _LEADS_TO.get(state) if state and undone and state is not undone.after.state else None
-    return Right.ESCALATE if action.value == "escalated" else _KEPT.get(action)
+    return _KEPT.get(action)
 
 
-def holds(permissions: Permissions, right: Right, who: Collection[str], belongs: Callable[[str], bool]) -> bool:
-    """Whether a person holds a right: nobody is named, or one of the person's own names is, or a group of theirs.
-
-    Args:
-        permissions: who holds what.
-        right: the right.
-        who: the person's Slack id, and their e-mail in lower case where it is known.
-        belongs: whether the person is in a user group, by the group's id.
-    """
+def holds(permissions: Permissions, right: Right, who: Collection[str]) -> bool:
+    """Whether a person holds a right; `who`: the names that mean them, of their own and of the groups they are in."""
     named = permissions.holders(right)
-    return not named or any(name in who for name in named) or any(belongs(name) for name in named if is_group(name))
+    return not named or any(name in who for name in named)

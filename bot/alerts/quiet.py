@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.alerts.classification import Severity
 
@@ -29,11 +29,31 @@ def _clock_time(value: object) -> object:
     return value
 
 
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+def _plain(at: time) -> time:
+    if at.tzinfo is not None:
+        raise ValueError("write the time alone, such as `22:00`, and the zone as `zone`")
+    return at
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock_time), AfterValidator(_plain)]
 
 
 def _weekday(value: object) -> object:
     return value.strip().casefold()[:3] if isinstance(value, str) else value
+
+
+DayOfWeek = Annotated[Weekday, BeforeValidator(_weekday)]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name[:60]!r}; write one such as `Europe/Berlin`") from None
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
 
 
 class QuietHours(BaseModel):
@@ -43,29 +63,13 @@ class QuietHours(BaseModel):
 
     start: ClockTime = Field(alias="from", description="When they begin, such as `22:00`.")
     end: ClockTime = Field(alias="to", description="When they end; not later than the beginning: on the next day.")
-    zone: str = Field("UTC", description="Whose clock: a name such as `Europe/Berlin`.")
-    days: tuple[Annotated[Weekday, BeforeValidator(_weekday)], ...] = Field(
+    zone: ZoneName = Field("UTC", description="Whose clock: a name such as `Europe/Berlin`.")
+    days: tuple[DayOfWeek, ...] = Field(
         tuple(Weekday), description="The days on which they begin: `[sat, sun]`; left out: every day."
     )
     except_for: tuple[Severity, ...] = Field(
         (Severity.CRITICAL,), description="Severities that are worth waking somebody."
     )
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"there is no time zone {name[:60]!r}; write one such as `Europe/Berlin`") from None
-        return name
-
-    @field_validator("start", "end")
-    @classmethod
-    def _plain(cls, at: time) -> time:
-        if at.tzinfo is not None:
-            raise ValueError("write the time alone, such as `22:00`, and the zone as `zone`")
-        return at
 
     def spares(self, severity: Severity | None) -> bool:
         """Whether these hours hold for an alert of that severity; one without a verdict is not spared."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from bot.alerts.alert import Action
+from bot.alerts.alert import Action, Source
 from bot.alerts.classification import Category, Severity
 from bot.alerts.dossier import Dossier
 from bot.alerts.durations import Seconds
@@ -195,8 +195,9 @@ def _page_after(page: Page, after: timedelta) -> timedelta | None:
 
 def team_of(dossier: Dossier) -> str | None:
     """The team that has it in Sentry, without its `#`; else the event's tag `team`."""
-    moves = (t for t in reversed(dossier.transitions) if t.action is Action.ASSIGNED)
-    assignee = str(next((t.detail.get("assignee", "") for t in moves), ""))
+    theirs = (t for t in dossier.transitions if t.action is Action.ASSIGNED and t.actor.source is Source.SENTRY)
+    last = max(theirs, key=lambda t: t.at, default=None)
+    assignee = str(last.detail.get("assignee", "")) if last else ""
     return assignee[1:] if assignee.startswith("#") else dossier.event.tag("team")
 
 

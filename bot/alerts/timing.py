@@ -51,7 +51,7 @@ class Step(StrEnum):
     VERIFY = "verify"
 
 
-_TOLD = (Step.NEXT_PEOPLE, Step.PAGE, Step.REMIND, Step.REOPEN)
+_TOLD = (Step.NEXT_PEOPLE, Step.PAGE, Step.REMIND, Step.REOPEN, Step.VERIFY)
 TRY_AGAIN = timedelta(seconds=30)
 
 

@@ -43,6 +43,7 @@ from bot.slack.facts import (
     troubles,
     where_it_broke,
 )
+from bot.slack.feedback import VERDICT, thumbs
 from bot.slack.ids import ActionId
 from bot.slack.paged import incident_line
 from bot.slack.text import DOT, Mrkdwn, joined, one_line
@@ -122,7 +123,15 @@ def _loud(dossier: Dossier, ahead: Mrkdwn | None) -> dict[str, Block | None]:
         "counts": small(marked(counts(dossier.alert))),
         "state": paragraph(joined((state_line(dossier), ahead))),
         "incident": small(marked(paged)) if (paged := incident_line(dossier)) else None,
+        "thumbs": _thumbs(dossier),
     }
+
+
+def _thumbs(dossier: Dossier) -> Block | None:
+    """Whether a machine's verdict is good; a person's needs no thumbs."""
+    standing = dossier.alert.standing
+    verdict = None if standing.corrected else standing.classification_id
+    return thumbs(VERDICT, verdict) if verdict else None
 
 
 def _quiet(dossier: Dossier, ahead: Mrkdwn | None) -> dict[str, Block | None]:

@@ -100,7 +100,7 @@ def _woken(transition: Transition, _dossier: Dossier) -> Mrkdwn:
     said = words.AWAKE_AGAIN.get(str(transition.detail.get("reason", "")), f"Awake again{by}")
     events, users = _int(transition, "meanwhile"), _int(transition, "meanwhile_users")
     met = f", {counted(users, 'more user')}" if users else ""
-    return joined((Mrkdwn(said), Mrkdwn(f"{counted(events, 'event')}{met} meanwhile") if events else None), "; ")
+    return joined((Mrkdwn(said), Mrkdwn(f"{counted(events, 'event')} meanwhile{met}") if events else None), "; ")
 
 
 def _undone(transition: Transition, _dossier: Dossier) -> Mrkdwn:

@@ -82,7 +82,8 @@ class CardTarget:
         now = self._clock()
         decision, begun = self._guide.decide(dossier), shown.external_id or shown.sending_since
         over = dossier.opened_quietly and dossier.alert.state.quiet and not dossier.alert.standing.wanted
-        if not begun and (over or not decision.card):
+        hidden = dossier.private or dossier.muted(now) is not None
+        if not begun and (over or hidden or not decision.card):
             return shown  # over before we ever said a word about it, or not worth one unless somebody asks
         ahead, changes = await self._ahead(dossier, now)
         message = card(dossier, now, ahead=ahead, escalates=self._escalates(dossier))

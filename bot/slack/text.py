@@ -38,7 +38,7 @@ _FORMATTING = re.compile(r"`|(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 """What Slack would take for bold, italic, struck or code; inside a word (`foo_bar`) it does not."""
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 """With a name before an `@`, or a host that no browser takes, Slack would refuse the whole message or mislead."""
-_USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
+_USER_ID, _GROUP_ID = re.compile(r"[UW][A-Z0-9]{2,20}"), re.compile(r"S[A-Z0-9]{2,20}")
 
 
 def _visible(text: str, limit: int) -> str:
@@ -162,7 +162,9 @@ def link(url: str | None, label: str, limit: int) -> Mrkdwn:
 
 
 def mention(user_id: str) -> Mrkdwn | None:
-    """A mention that notifies; None where `user_id` is not a Slack user's id."""
+    """A mention that notifies a user or a user group; None where `user_id` is the id of neither."""
+    if _GROUP_ID.fullmatch(user_id):
+        return Mrkdwn(f"<!subteam^{user_id}>")
     return Mrkdwn(f"<@{user_id}>") if _USER_ID.fullmatch(user_id) else None
 
 

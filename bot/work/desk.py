@@ -96,8 +96,10 @@ class Desk:
             await self._measure_acknowledgement(alert_id, transition)
         return transition
 
-    async def admit(self, alert_id: int, actor: Actor, right: Right) -> None:
+    async def admit(self, alert_id: int | None, actor: Actor, right: Right) -> None:
         """Let a person through who holds a right; asked before a modal opens, and for what is no action.
+
+        None for the alert: it is about all of them.
 
         Raises:
             Forbidden, UnknownAlert: as `Doorkeeper.admit`.
@@ -160,7 +162,7 @@ class Desk:
         command = Command(action=Action.ASSIGNED, actor=actor, at=self._clock(), owner=owner, detail=detail)
         return await self._write(alert_id, command)
 
-    async def want_card(self, alert_id: int, actor: Actor) -> bool:
+    async def want(self, alert_id: int, actor: Actor) -> bool:
         """Have a card made although no route gives the alert one; whether that was news.
 
         Raises:

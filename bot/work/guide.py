@@ -28,6 +28,7 @@ class Guide:
             sentry: Sentry may be asked who is concerned.
         """
         self._rules, self._services, self._sentry = rules, services, sentry
+        self._pages = bool(self.keys())  # the first key of all needs a restart: without one nothing is built that pages
 
     def rules(self) -> TriageFile:
         """The rules in force."""
@@ -54,6 +55,8 @@ class Guide:
 
     def key_for(self, dossier: Dossier) -> SecretStr | None:
         """The integration key of the service to page; None: there is none."""
+        if not self._pages:
+            return None
         key = self.decide(dossier).pagerduty_key
         return self._services.get("") if key is None else self._services.get(key.get_secret_value(), key)
 

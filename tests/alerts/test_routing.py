@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from bot.alerts.alert import Action, Transition
+from bot.alerts.alert import Action, Actor, Source, Transition
 from bot.alerts.classification import Category, Severity
 from bot.alerts.dossier import Dossier
 from bot.alerts.routing import SEVERITIES, Handling, Page, Route, When, decide
@@ -110,7 +110,7 @@ def test_the_team_that_has_it_in_sentry_counts_more_than_a_tag():
     standing = given.alert.standing
     assigned = Transition(
         action=Action.ASSIGNED,
-        actor=standing.by,
+        actor=Actor(source=Source.SENTRY),
         at=standing.since,
         before=standing,
         after=standing,

@@ -30,14 +30,16 @@ from tests.slack.samples import (
     moved,
 )
 
-REST = [ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.DETAILS]
+REST = [ActionId.RECLASSIFY, ActionId.SNOOZE, ActionId.ASSIGN, ActionId.DETAILS]
 AWAKE = [ActionId.ACKNOWLEDGE, ActionId.RESOLVE, ActionId.ASK, *REST]
 BUTTONS = {
     State.OPEN: AWAKE,
     State.REGRESSED: AWAKE,
-    State.ACKNOWLEDGED: [ActionId.RESOLVE, ActionId.ASK, ActionId.UNACKNOWLEDGE, *REST],
+    State.ACKNOWLEDGED: [ActionId.RESOLVE, ActionId.ASK, ActionId.PROMISE, ActionId.UNACKNOWLEDGE, *REST],
+    State.ESCALATED: AWAKE,
     State.SNOOZED: [ActionId.REOPEN, ActionId.ASK, ActionId.DETAILS],
     State.RESOLVED: [ActionId.REOPEN, ActionId.ASK, ActionId.DETAILS],
+    State.VERIFIED: [ActionId.REOPEN, ActionId.ASK, ActionId.DETAILS],
 }
 
 
@@ -87,7 +89,7 @@ def test_every_button_says_which_alert_it_is_for_to_the_program_and_to_the_ear()
     actions = card(dossier(), NOW).blocks[-1]["elements"]
     assert {button["value"] for button in actions} == {"12"}
     assert actions[0]["accessibility_label"] == "Acknowledge SHOP-API-1A2"
-    assert [button.get("style") for button in actions] == ["primary", *[None] * 5]
+    assert [button.get("style") for button in actions] == ["primary", *[None] * 6]
 
 
 def test_reopening_a_snoozed_alert_is_called_wake():

@@ -86,7 +86,7 @@ def test_snooze_says_what_each_choice_means():
     view = snooze(dossier(), "12")
     assert (view["callback_id"], view["private_metadata"]) == (ids.CallbackId.SNOOZE, "12")
     options = inputs(view)["until"]["options"]
-    assert [option["value"] for option in options] == ["30min", "4h", "1day", "worse"]
+    assert [option["value"] for option in options] == ["30min", "4h", "1day", "worse", "count", "users", "variant"]
     assert options[3]["text"]["text"] == "Until it gets worse"
     assert options[3]["description"]["text"] == "At ten times the events (12,840)"
     medium = snooze(dossier(verdict=replace(RULES, severity=Severity.MEDIUM)), "12")

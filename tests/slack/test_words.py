@@ -50,11 +50,16 @@ def test_every_button_modal_input_and_choice_has_words():
 
 def test_names_on_the_wire_are_the_contracts():
     assert {action.value for action in ids.ActionId} == {
-        *("alert_acknowledge", "alert_unacknowledge", "alert_resolve", "alert_reopen"),
+        *("alert_acknowledge", "alert_unacknowledge", "alert_resolve", "alert_reopen", "alert_escalate"),
         *("alert_reclassify", "alert_snooze", "alert_undo", "alert_details", "alert_ask", "alert_analyse"),
+        *("alert_assign", "alert_promise"),
     }
-    assert {callback.value for callback in ids.CallbackId} == {"reclassify", "snooze", "ask"}
-    assert {name.value for name in ids.Input} == {"severity", "category", "reason", "until", "question"}
+    assert {callback.value for callback in ids.CallbackId} == {
+        *("reclassify", "snooze", "ask", "escalate", "assign", "promise")
+    }
+    assert {name.value for name in ids.Input} == {
+        *("severity", "category", "reason", "until", "question", "note", "assignee", "promise")
+    }
     assert ids.CARD_EVENT == "triage_alert"
 
 
