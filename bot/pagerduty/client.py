@@ -93,13 +93,14 @@ class PagerDutyIncidents:
         asked = [("incident_key", dedup_key), ("date_range", "all"), ("sort_by", "created_at:desc"), ("limit", "25")]
         return current(await self._get("/incidents", asked))
 
-    async def on_call(self, escalation_policy: str) -> tuple[OnCall, ...]:
-        """Who is on call by an escalation policy (`Incident.escalation_policy`), first to be called first.
+    async def on_call(self, escalation_policy: str | None = None) -> tuple[OnCall, ...]:
+        """Who is on call by an escalation policy (`Incident.escalation_policy`), first called first; None: by any.
 
         Raises:
             TargetError: as `incident`.
         """
-        return read_on_calls(await self._get("/oncalls", [("escalation_policy_ids[]", escalation_policy)]))
+        asked = [("escalation_policy_ids[]", escalation_policy)] if escalation_policy else []
+        return read_on_calls(await self._get("/oncalls", asked))
 
     async def _get(self, path: str, params: Params) -> Object:
         response = await self._remote.send("GET", path, params=params)

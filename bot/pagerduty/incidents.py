@@ -44,11 +44,17 @@ def read_incident(value: object) -> Incident | None:
         priority=named(body.get("priority"), pen),
         urgency=pen.text(body.get("urgency"), 20),
         assignees=names(body.get("assignments"), pen, "assignee"),
-        acknowledged_by=names(body.get("acknowledgements"), pen, "acknowledger"),
+        acknowledged_by=names(_by_people(body.get("acknowledgements")), pen, "acknowledger"),
         changed_at=moment(body.get("last_status_change_at")) or moment(body.get("created_at")),
         changed_by=named(body.get("last_status_change_by"), pen),
         escalation_policy=identifier(mapping(body.get("escalation_policy")).get("id")),
     )
+
+
+def _by_people(acknowledgements: object) -> list[object]:
+    """Those of people: an event that acknowledges an incident is nobody who has it."""
+    entries = sequence(acknowledgements)
+    return [e for e in entries if string(mapping(mapping(e).get("acknowledger")).get("type")).startswith("user")]
 
 
 def current(incidents: Mapping[str, object]) -> Incident | None:

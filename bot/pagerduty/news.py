@@ -67,7 +67,8 @@ def incident(event: PagerDutyEvent, known: Incident | None) -> Incident | None:
         return known
     same = known is not None and known.id == event.incident_id
     before = known if known is not None and same else Incident(id=event.incident_id, status=event.status)
-    who = (event.agent,) if event.agent and event.happening is Happening.ACKNOWLEDGED else before.acknowledged_by
+    took = event.happening is Happening.ACKNOWLEDGED
+    who = ((event.agent,) if event.agent and event.by_person else ()) if took else before.acknowledged_by
     return replace(
         before,
         status=event.status,

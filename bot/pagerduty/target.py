@@ -87,6 +87,11 @@ class PagerDutyTarget:
         # Written down first: should we die after sending, a resolve must still find that there may be an incident.
         shown = replace(shown, external_id=key, channel=_fingerprint(routing_key), sending_since=self._clock())
         await save(shown)
+        if wanted == EventAction.TRIGGER and known == EventAction.ACKNOWLEDGE and not _taken_there(dossier):
+            # Whoever is called again needs a new incident: one that is acknowledged calls nobody.
+            await self._send(EventAction.RESOLVE, routing_key, key, dossier)
+            shown = replace(shown, digest=EventAction.RESOLVE.value)
+            await save(shown)
         await self._send(EventAction(wanted), routing_key, key, dossier)
         return replace(_in_line(dossier, shown), digest=wanted, shown_at=self._clock())
 
@@ -133,6 +138,13 @@ def _known(dossier: Dossier, shown: Shown) -> str:
         if (made.id or 0) > shown.cursor and made.actor.source is Source.PAGERDUTY and moved:
             known = _FOLLOWS.get(made.after.state, EventAction.TRIGGER)
     return known
+
+
+def _taken_there(dossier: Dossier) -> bool:
+    """Whether a person in PagerDuty had it when it was escalated: they are told more, and nobody is called anew."""
+    calls = (made for made in reversed(dossier.transitions) if made.after.state is State.ESCALATED)
+    before = next((made.before for made in calls if made.before.state is not State.ESCALATED), None)
+    return before is not None and before.state is State.ACKNOWLEDGED and before.by.source is Source.PAGERDUTY
 
 
 def _fingerprint(key: SecretStr) -> str:

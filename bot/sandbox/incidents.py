@@ -12,6 +12,8 @@ ACTIONS, SEVERITIES = ("trigger", "acknowledge", "resolve"), ("critical", "error
 SUMMARY, KEY, ROUTING_KEY, LARGEST = 1024, 255, 32, 512 * 1024
 SITE = "https://example-shop.pagerduty.example.com"
 POLICY = "PEXPOL1"
+BY_EVENT = "Events API V2"
+"""What PagerDuty calls an integration whose event did something."""
 FIRST, SECOND = "Ana Example", "Bo Example"
 """Who is on call, at level 1 and 2."""
 
@@ -31,7 +33,7 @@ class Incident:
     acknowledged_by: str | None = None
     priority: str | None = None
     changed_at: float = 0.0
-    changed_by: str = "Events API V2"
+    changed_by: str = BY_EVENT
     triggers: int = 1
     """Events of the same key that were merged into it, the first included."""
     payload: Mapping[str, Any] = field(default_factory=dict)
@@ -72,14 +74,14 @@ class Incident:
         """As GET /incidents shows it."""
         at, acknowledged = stamp(self.changed_at), []
         if self.acknowledged_by:
-            acknowledged = [{"at": at, "acknowledger": person(self.acknowledged_by)}]
+            acknowledged = [{"at": at, "acknowledger": agent(self.acknowledged_by)}]
         return self.reference() | {
             "incident_number": self.number,
             "summary": f"[#{self.number}] {self.title}",
             "assignments": [{"at": at, "assignee": person(name)} for name in self.assignees],
             "acknowledgements": acknowledged,
             "last_status_change_at": at,
-            "last_status_change_by": person(self.changed_by),
+            "last_status_change_by": agent(self.changed_by),
         }
 
 
@@ -154,6 +156,11 @@ def reference(kind: str, identity: str, name: str | None) -> Json:
 def person(name: str) -> Json:
     """A user of the account."""
     return reference("user", f"PEX{name.split()[0].upper()}", name)
+
+
+def agent(name: str) -> Json:
+    """Who did something: a user of the account, or an integration."""
+    return reference("inbound_integration", "PEXINTE", name) if name == BY_EVENT else person(name)
 
 
 def stamp(seconds: float) -> str:

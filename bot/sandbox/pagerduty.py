@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.sandbox.courier import Courier, Receipt
 from bot.sandbox.front import Front, Reply, Turned, read_json
-from bot.sandbox.incidents import FIRST, POLICY, SECOND, Incident, check_event, person, reference, stamp
+from bot.sandbox.incidents import BY_EVENT, FIRST, POLICY, SECOND, Incident, agent, check_event, person, stamp
 from bot.sandbox.payloads import Impossible
 from bot.sandbox.shelf import compact
 from bot.sandbox.values import Json
@@ -24,7 +24,7 @@ PATIENCE = 5.0
 EXAMPLE_KEY = "0123456789abcdef0123456789abcdef"
 EXAMPLE_TOKEN = "example-pagerduty-token"  # noqa: S105  # made up: the stand-in's own
 EXAMPLE_SECRET = "example-pagerduty-secret"  # noqa: S105
-INTEGRATION = reference("inbound_integration", "PEXINTE", "Events API V2")
+INTEGRATION = agent(BY_EVENT)
 
 
 class PagerDutyStandIn:
