@@ -6,6 +6,7 @@
     │   ├── TooLarge         413
     │   └── Malformed        400
     ├── UnknownAlert         an alert id that no row has
+    ├── UnknownProposal      a rule that is not proposed any more
     ├── NobodyToCall         PagerDuty is not set up for the alert
     ├── BadSettings          a mistake in the environment or in triage.yml
     └── TargetError          a target (Slack, …) did not take what we sent
@@ -53,6 +54,12 @@ class UnknownAlert(TriageError):
     """No alert has this id."""
 
     reason = "unknown_alert"
+
+
+class UnknownProposal(TriageError):
+    """No rule of this key is proposed, or in force."""
+
+    reason = "unknown_proposal"
 
 
 class NobodyToCall(TriageError):

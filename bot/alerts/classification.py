@@ -136,5 +136,7 @@ class Classification:
     cost_usd: float = 0.0
     shared: bool = False
     """A model's answer to the same error elsewhere: it cost nothing here."""
+    taught_by: str = ""
+    """Whose corrections of such errors changed the machine's verdict: `Ana on 2 Mar 2026` (untrusted)."""
     supposed: bool = False
     """Nothing that was checked speaks for the root cause: it is a hypothesis."""

@@ -26,10 +26,8 @@ _WORD = re.compile(r"[a-zß-ɏͰ-ԯ]{2,}")
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿가-힯]{2,60}")
 _SEPARATOR = re.compile(r"[.:\\/$]+")
-_SAY_NOTHING = frozenset(
-    "the an of to in is not for and or be has was by at on it this that with from as are no can cannot error "
-    "exception failed".split()
-)
+_FILLERS = "the an of to in is not for and or be has was by at on it this that with from as are no can cannot"
+_SAY_NOTHING = frozenset([*_FILLERS.split(), "error", "exception", "failed"])
 
 
 @dataclass(frozen=True, slots=True)

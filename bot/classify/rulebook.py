@@ -63,11 +63,19 @@ class Rule:
     advice: Advice | None
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Rules that stand in no file: their text, and what to call it when it is wrong."""
+
+    name: str
+    text: str
+
+
 class _Reader:
     """Reads one rule's YAML mapping; every complaint names the file, the line and the rule."""
 
-    def __init__(self, path: Path, node: yaml.Node) -> None:
-        self.path, self.line, self.id = path, node.start_mark.line + 1, "?"
+    def __init__(self, file: str, node: yaml.Node) -> None:
+        self.file, self.line, self.id = file, node.start_mark.line + 1, "?"
         self.values: dict[str, yaml.Node] = {}
         if not isinstance(node, yaml.MappingNode):
             raise self.mistake("a rule is a mapping of names to values")
@@ -81,7 +89,7 @@ class _Reader:
 
     def mistake(self, what: str, at: yaml.Node | None = None) -> BadSettings:
         line = at.start_mark.line + 1 if at else self.line
-        return BadSettings(f"{self.path.name}, line {line}, rule {self.id}: {what}")
+        return BadSettings(f"{self.file}, line {line}, rule {self.id}: {what}")
 
     def text(self, key: str) -> str:
         node = self.values.get(key)
@@ -127,7 +135,7 @@ class _Reader:
                 except BadPattern as error:
                     block = 1 if getattr(node, "style", None) == "|" else 0
                     raise BadSettings(
-                        f"{self.path.name}, line {node.start_mark.line + 1 + block + number}, rule {self.id}: {error}"
+                        f"{self.file}, line {node.start_mark.line + 1 + block + number}, rule {self.id}: {error}"
                     ) from None
 
     def conditions(self, key: str) -> Looks | None:
@@ -142,31 +150,49 @@ class _Reader:
         return self.looks(values)
 
 
-def load(path: Path = SHIPPED) -> tuple[Rule, ...]:
-    """Read the rules of one file, or of all `*.yml` in a folder.
+def load(path: Path = SHIPPED, *own: Path | Taught) -> tuple[Rule, ...]:
+    """Read the rules of one file, or of all `*.yml` in a folder, and then each of `own`.
+
+    A file is a list of rules, or a mapping in which `rules` is one (triage.yml). A rule of a later layer takes the
+    place of an earlier one with the same id.
 
     Raises:
         BadSettings: a mistake, with file, line and rule.
     """
-    files = sorted(path.glob("*.yml")) if path.is_dir() else [path]
-    readers = [_Reader(file, node) for file in files for node in _nodes(file)]
     by_id: dict[str, _Reader] = {}
-    for reader in readers:
-        if reader.id in by_id:
-            raise reader.mistake(f"the id stands twice, first in line {by_id[reader.id].line}")
-        by_id[reader.id] = reader
+    for layer in (path, *own):
+        new: dict[str, _Reader] = {}
+        for reader in _readers(layer):
+            if reader.id in new:
+                raise reader.mistake(f"the id stands twice, first in line {new[reader.id].line}")
+            new[reader.id] = reader
+        by_id |= new
     # A verdict rests on several rules, so any rule's sentence may use any rule's facts.
-    facts = EVENT_FACTS | {slot.lower() for reader in readers for slot in slots(reader.text("says"))}
-    return tuple(_rule(reader, by_id, facts) for reader in readers)
+    facts = EVENT_FACTS | {slot.lower() for reader in by_id.values() for slot in slots(reader.text("says"))}
+    return tuple(_rule(reader, by_id, facts) for reader in by_id.values())
 
 
-def _nodes(file: Path) -> list[yaml.Node]:
+def _readers(layer: Path | Taught) -> Iterator["_Reader"]:
+    if isinstance(layer, Taught):
+        yield from (_Reader(layer.name, node) for node in _nodes(layer.name, layer.text))
+        return
+    for file in sorted(layer.glob("*.yml")) if layer.is_dir() else [layer]:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSettings(f"{file}: cannot be read as rules: {error}") from error
+        yield from (_Reader(file.name, node) for node in _nodes(file.name, text))
+
+
+def _nodes(name: str, text: str) -> list[yaml.Node]:
     try:
-        root = yaml.compose(file.read_text(encoding="utf-8"), Loader=_LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise BadSettings(f"{file}: cannot be read as rules: {error}") from error
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise BadSettings(f"{name}: cannot be read as rules: {error}") from error
+    if isinstance(root, yaml.MappingNode):
+        root = next((value for key, value in root.value if key.value == "rules"), root)
     if not isinstance(root, yaml.SequenceNode):
-        raise BadSettings(f"{file.name}, line 1: the file must be a list of rules")
+        raise BadSettings(f"{name}, line 1: the file must be a list of rules")
     return list(root.value)
 
 

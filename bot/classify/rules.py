@@ -7,9 +7,10 @@ What the rules know stands in `rulebook.d/*.yml`. Where they know nothing, singl
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict
 
 from bot.alerts.alert import Counts
-from bot.alerts.classification import Classification, Evidence, FixTime, Severity
+from bot.alerts.classification import Category, Classification, Evidence, FixTime, Severity
 from bot.alerts.event import ErrorEvent
 from bot.classify import advice, clues, rulebook, severity
 from bot.classify.hunch import Hunches
@@ -24,6 +25,14 @@ _NEXT_TO_NOTHING, _A_HUNCH, _BETTER_THAN_THIN = 0.29, 0.45, 0.85
 """Up to which confidence words are asked; how sure they make at most; how sure they must be to overrule a thin rule."""
 
 
+class Advised(TypedDict):
+    """The part of a classification that tells people what to do."""
+
+    root_cause: str
+    suggested_action: str
+    estimated_fix_time: FixTime
+
+
 class Rules:
     """The rulebook, ready to judge events."""
 
@@ -35,13 +44,13 @@ class Rules:
         self._general = {rule.category: rule for rule in rules if rule.id == f"general-{rule.category}"}
 
     @classmethod
-    def load(cls, path: Path | None = None) -> "Rules":
-        """Read the rules from a file or a folder of files; without one, those that ship with the bot.
+    def load(cls, path: Path | None = None, *own: Path | rulebook.Taught) -> "Rules":
+        """Read the rules from a file or a folder of files (those that ship with the bot, without one), then `own`.
 
         Raises:
             BadSettings: a mistake in them, with its file, line and rule.
         """
-        return cls(rulebook.load(path or rulebook.SHIPPED), Hunches.load())
+        return cls(rulebook.load(path or rulebook.SHIPPED, *own), Hunches.load())
 
     def classify(self, event: ErrorEvent, counts: Counts) -> Classification:
         """The rules' verdict on an event, whatever it is: exception, message, CSP report, alert, cron."""
@@ -65,6 +74,15 @@ class Rules:
             evidence=(*_evidence(verdict), *_severity_evidence(judged, how_bad)),
             severity_reason=reason,
         )
+
+    def general_advice(self, category: Category, event: ErrorEvent) -> Advised:
+        """What to say of an event where only the category is known."""
+        said, facts = self._general[category].advice or _NOTHING_TO_SAY, advice.facts_of(event)
+        return {
+            "root_cause": advice.write(said.cause, facts),
+            "suggested_action": advice.write(said.action, facts),
+            "estimated_fix_time": said.fix,
+        }
 
     def _or_hunch(self, verdict: Verdict, seen: clues.Clues) -> Verdict:
         """Where the rules know next to nothing, what single words lean towards, shown as evidence; never sure."""

@@ -1,0 +1,183 @@
+"""Keeps what the classifier knows up to date: people's corrections, what fixes took, the rules that came of both.
+
+A correction counts at once where it was made, and within seconds on every other replica. What it changes for other
+alerts, reconcile finds out: they are only woken here.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from bot.alerts.alert import Actor
+from bot.classify.classifier import Classifier, Knowledge
+from bot.classify.fix_times import FixTimes
+from bot.classify.lessons import Lessons
+from bot.classify.proposals import Preview, Proposal, preview, proposals
+from bot.classify.rulebook import Taught
+from bot.classify.rules import Rules
+from bot.errors import BadSettings, UnknownProposal
+from bot.store.lessons import Decided, Decision, LessonStore
+
+PAUSE = 5.0
+"""Seconds between two looks for what other replicas were taught."""
+LOOKED_AT = 500
+"""Alerts of the past in a preview."""
+_FIXES_EVERY = 60
+"""Looks between two readings of what fixes took: it changes slowly."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A proposed rule, and what it would change."""
+
+    proposal: Proposal
+    preview: Preview
+
+
+class Teacher:
+    """Teaches a classifier."""
+
+    def __init__(
+        self,
+        store: LessonStore,
+        classifier: Classifier,
+        wake: Callable[[int], None],
+        *,
+        clock: Callable[[], datetime],
+        own: Callable[[], Path | None] = lambda: None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Wire it.
+
+        Args:
+            store: what there is to learn.
+            classifier: who learns.
+            wake: has an alert looked at.
+            clock: the time.
+            own: the file with the team's own rules; None: there is none.
+            sleep: how to wait.
+        """
+        self._store, self._classifier, self._wake, self._clock, self._own = store, classifier, wake, clock, own
+        self._sleep = sleep
+        self._seen: object = None
+        self._taught: tuple[Taught, ...] = ()
+        self._reading = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Learn what there is, then watch for more."""
+        await self.learn()
+        await self._learn_fixes()
+        self._task = asyncio.create_task(self._watch(), name="teacher")
+
+    async def stop(self) -> None:
+        """Watch no more."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def learn(self) -> None:
+        """Learn what has changed, and have the alerts looked at that it may change."""
+        async with self._reading:
+            mark = await self._store.mark()
+            if mark == self._seen:
+                return
+            old, new = self._classifier.knowledge.lessons, Lessons(await self._store.lessons(self._clock()))
+            rules = await self._rules()
+            known = replace(self._classifier.knowledge, lessons=new)
+            self._classifier.knowledge = replace(known, rules=rules) if rules else known
+            first, self._seen = self._seen is None, mark
+        if not first:
+            kinds = {one.traits.kind or one.title for one in set(old.all) ^ set(new.all)}
+            kinds |= {one.traits.kind for one in new.all} if rules else set()
+            for alert_id in await self._store.alike(sorted(filter(None, kinds))):
+                self._wake(alert_id)
+
+    async def offers(self) -> list[Offer]:
+        """The rules that corrections suggest and nobody has decided about, each with what it would change."""
+        decided = {one.key for one in await self._store.decided()}
+        known = self._classifier.knowledge
+        open_ones = [one for one in proposals(known.lessons) if one.key not in decided]
+        return [Offer(one, await self._preview(one, known)) for one in open_ones]
+
+    async def accept(self, key: str, actor: Actor) -> Offer:
+        """Put a proposed rule in force.
+
+        Raises:
+            UnknownProposal: there is none of that key any more: somebody decided, or a correction was taken back.
+        """
+        return await self._decide(key, actor, Decision.ACCEPTED)
+
+    async def reject(self, key: str, actor: Actor) -> Offer:
+        """Never propose it again.
+
+        Raises:
+            UnknownProposal: as `accept`.
+        """
+        return await self._decide(key, actor, Decision.REJECTED)
+
+    async def retire(self, key: str, actor: Actor) -> None:
+        """Take an accepted rule out of force.
+
+        Raises:
+            UnknownProposal: no rule of that key is in force.
+        """
+        one = next((d for d in await self._store.decided() if d.key == key and d.decision is Decision.ACCEPTED), None)
+        if one is None:
+            raise UnknownProposal(f"no rule {key} is in force")
+        await self._store.decide(replace(one, decision=Decision.RETIRED, by=actor, at=self._clock()))
+        await self.learn()
+
+    async def _decide(self, key: str, actor: Actor, decision: Decision) -> Offer:
+        offer = next((one for one in await self.offers() if one.proposal.key == key), None)
+        if offer is None:
+            raise UnknownProposal(f"no rule {key} is proposed any more")
+        await self._store.decide(Decided(key, decision, offer.proposal.text, actor, self._clock()))
+        log.info("rule_decided", rule=key, decision=decision.value, by=actor.id)
+        await self.learn()
+        return offer
+
+    async def _preview(self, proposal: Proposal, known: Knowledge) -> Preview:
+        history = await self._store.history(LOOKED_AT)
+        after = await asyncio.to_thread(self._load, (*self._taught, proposal.taught))
+        return await asyncio.to_thread(preview, known.rules, after, history)
+
+    async def _rules(self) -> Rules | None:
+        """The rules with what was accepted, where that has changed."""
+        accepted = [one for one in await self._store.decided() if one.decision is Decision.ACCEPTED]
+        taught = tuple(Taught(f"taught rule {one.key}", one.text) for one in accepted)
+        if taught == self._taught:
+            return None
+        try:
+            rules = await asyncio.to_thread(self._load, taught)
+        except BadSettings as mistake:  # a rule that an older or newer version wrote
+            log.warning("taught_rules_refused", says=str(mistake))
+            return None
+        self._taught = taught
+        return rules
+
+    def _load(self, taught: Iterable[Taught]) -> Rules:
+        own = self._own()
+        return Rules.load(None, *([own] if own else []), *taught)
+
+    async def _learn_fixes(self) -> None:
+        fix_times = FixTimes(await self._store.fixes(self._clock()))
+        self._classifier.knowledge = replace(self._classifier.knowledge, fix_times=fix_times)
+
+    async def _watch(self) -> None:
+        looks = 0
+        while True:
+            await self._sleep(PAUSE)
+            looks += 1
+            try:
+                await self.learn()
+                if looks % _FIXES_EVERY == 0:
+                    await self._learn_fixes()
+            except Exception:  # the edge of a worker: whatever a look runs into, the next may not
+                log.exception("teacher_failed")
