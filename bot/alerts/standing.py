@@ -1,4 +1,4 @@
-"""Where an alert stands, who brought it there, how often it came: values that the rules in `bot.alerts.alert` change."""
+"""Where an alert stands, who brought it there, how often it came: values that the rules of `bot.alerts.alert` move."""
 
 from dataclasses import dataclass
 from datetime import datetime
