@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -23,17 +23,22 @@ from aiohttp import web
 
 from bot import check as checking
 from bot import log
+from bot.alerts.durations import duration
 from bot.errors import BadSettings, TriageError
 from bot.insights import evaluation
 from bot.insights.judges import Who, judging
+from bot.insights.overview import Overview
+from bot.insights.report import Form, written
 from bot.machinery import STOP_WITHIN, Machinery, revealed
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.slack.doors import Doors
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.pacing import Pacer
 from bot.slack.socket_mode import SocketMode
 from bot.status import parts
 from bot.store.engine import Database
+from bot.store.insights import InsightStore
 from bot.store.slack_deliveries import SlackDeliveryStore
 from bot.work.broker import Wakeups, broker_for
 from handlers.classify import ClassifyError, judge_of
@@ -109,6 +114,9 @@ class App:
     async def _hear_slack(self) -> SlackEvents:
         """What handles Slack's deliveries, by whichever way they come."""
         inside = self.machinery
+        inside.reception.open(
+            inside.intake, inside.classifier, self._probes(), Doors(inside.session), inside.wakeups.hurry
+        )
         deliveries = SlackDeliveryStore(inside.db)
         if inside.db.dialect == "sqlite":  # nobody else works on this file
             await deliveries.end_leases()
@@ -121,6 +129,7 @@ class App:
             inside.demand if inside.refiner else None,
             deliveries=deliveries,
             metrics=self.metrics,
+            reception=inside.reception,
         )
         self._stack.push_async_callback(slack.inbox.stop)
         await slack.inbox.start()
@@ -152,15 +161,9 @@ class App:
             clock=inside.clock,
             metrics=self.metrics,
         )
-        probes: dict[str, Probe] = {
-            "database": inside.db.ping,
-            "slack": inside.gateway.identity,
-            "wake-ups": inside.wakeups.ping,
-        }
+        probes = self._probes()
         if socket:
             probes["socket mode"] = socket.condition
-        if inside.models:
-            probes["model"] = inside.models.condition
         ops = Ops(probes, self.metrics, inside.refresh_gauges)
         sessions = Sessions(settings.admin_token, inside.clock)
         reporting = inside.reporting
@@ -172,6 +175,17 @@ class App:
             *Dashboard(reporting.overview, reporting.past, sessions, ops.parts, inside.budget_left).routes(),
             *ClassifyError(judge_of(inside.classifier, inside.models), settings.admin_token).routes(),
         ]
+
+    def _probes(self) -> dict[str, Probe]:
+        inside = self.machinery
+        probes: dict[str, Probe] = {
+            "database": inside.db.ping,
+            "slack": inside.gateway.identity,
+            "wake-ups": inside.wakeups.ping,
+        }
+        if inside.models:
+            probes["model"] = inside.models.condition
+        return probes
 
     async def stop(self) -> None:
         """Take no more requests, end what runs, close what is open: within 10 s."""
@@ -257,8 +271,16 @@ def evaluate(path: Path, who: Who, *, as_json: bool) -> None:
     print(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+async def report(settings: Settings, since: timedelta, form: Form) -> None:
+    """Print a period that ends now, in figures."""
+    db = Database.connect(settings.database_url.get_secret_value())
+    await db.migrate()
+    overview = Overview(InsightStore(db), utc_now, settings.triage.digest.clock)
+    print(written(await overview.last(since), form))
+    await db.close()
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="A bot between Sentry, Slack and PagerDuty.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the bot with the settings of the environment")
@@ -269,7 +291,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     eval_parser.add_argument("file", type=Path, metavar="FILE.jsonl")
     eval_parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     eval_parser.add_argument("--model", choices=list(Who), default=Who.RULES, help="who gives the verdicts")
-    chosen = parser.parse_args(arguments)
+    report_parser = commands.add_parser("report", help="how things went: alerts, times, noise, money, verdicts")
+    report_parser.add_argument("--since", type=duration, default="7d", help="how far back: 7d (default), 12h, 4w")
+    report_parser.add_argument("--format", choices=list(Form), default=Form.TEXT, help="how it is written")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    chosen = _parser().parse_args(arguments)
     try:
         if chosen.command == "serve":
             settings = Settings.load()
@@ -281,6 +311,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif chosen.command == "demo":
             log.configure(console=True, level=30)
             uvloop.run(demo(chosen.port))
+        elif chosen.command == "report":
+            log.configure(level=40)
+            uvloop.run(report(Settings.load(), chosen.since, Form(chosen.format)))
         else:
             evaluate(chosen.file, Who(chosen.model), as_json=chosen.json)
     except TriageError as error:

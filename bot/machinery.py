@@ -24,6 +24,7 @@ from bot.classify.build import Models, configured, open_models
 from bot.classify.classifier import Classifier
 from bot.classify.rules import Rules
 from bot.metrics import Metrics
+from bot.reception import Reception
 from bot.reporting import Reporting
 from bot.sentry.addresses import PayloadContext
 from bot.settings import Settings
@@ -31,6 +32,7 @@ from bot.slack.calls import Calls
 from bot.slack.gateway import Posted, SlackGateway, web_client
 from bot.slack.pacing import Pacer, Turns
 from bot.slack.people import Directory
+from bot.slack.surfaces import Surfaces
 from bot.slack.targets import CARD, CardTarget, ThreadTarget
 from bot.slack.uploads import Uploads
 from bot.store.alerts import AlertStore
@@ -101,6 +103,7 @@ class Machinery:
         self.guide = self.team.guide
         self.incidents = IncidentStore(self.db)
         self.outside = self._reach_outside()
+        self.reception = self._furnish_reception()
         self._reconciler = self._new_reconciler()
         self.intake = Intake(
             self.db,
@@ -222,6 +225,19 @@ class Machinery:
             escalates=self._escalates,
         )
 
+    def _furnish_reception(self) -> Reception:
+        return Reception(
+            self.settings,
+            self.db,
+            self.store,
+            self.gateway,
+            Surfaces(self.client, self.calls),
+            self.guide,
+            self.clock,
+            outside=self.outside,
+            models=self.models,
+        )
+
     def _new_reconciler(self) -> Reconciler:
         channel = self.settings.slack_channel or ""
         return Reconciler(
@@ -237,6 +253,7 @@ class Machinery:
                     escalates=self._escalates,
                 ),
                 ThreadTarget(self.gateway, self.clock, guide=self.guide),
+                self.reception.link_target(),
             ],
             self.team.chaser(self.outside.sentry if self.outside else None),
             clock=self.clock,

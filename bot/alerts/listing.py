@@ -15,6 +15,8 @@ class Filter:
     """The Slack id of who has it."""
     severity: Severity | None = None
     project: str = ""
+    overdue_at: datetime | None = None
+    """Only those whose owner promised to be done before then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

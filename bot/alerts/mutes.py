@@ -120,7 +120,8 @@ def _same(wanted: str, values: Iterable[str | None]) -> bool:
 
 def _title(event: ErrorEvent) -> str:
     crash = event.crash
-    return "\n".join(filter(None, (event.title, crash and crash.type, crash and crash.value))).casefold()
+    raised = (crash.type, crash.value) if crash else ()
+    return "\n".join(filter(None, (event.title, *raised))).casefold()
 
 
 def _duration(word: str, rest: str) -> timedelta:

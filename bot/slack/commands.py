@@ -77,7 +77,7 @@ _WORDS = [*(verb.value for verb in Verb), *(which.value for which in Which if wh
 
 def parse(text: str) -> Command:
     """The command in what Slack passes on of a typed line, without `/triage` itself."""
-    said = " ".join(_plain(text)[:TEXT_LIMIT].split())
+    said = " ".join(plain(text)[:TEXT_LIMIT].split())
     first, _, rest = said.partition(" ")
     word = first.lower()
     if not said:
@@ -107,7 +107,7 @@ def _guess(said: str, word: str, rest: str) -> Command:
     return Command(Verb.HELP, problem=f"I do not know “{said[:60]}”.", nearest=nearest)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Without Slack's markup: a link is its address, and what was escaped is itself again."""
     bare = re.sub(r"<(https?://[^<>|]{1,2000})(?:\|[^<>]{0,2000})?>", r"\1", text)
     bare = _MARKUP.sub(r"\1", bare)

@@ -136,11 +136,11 @@ def _targets(dossier: Dossier, now: datetime) -> dict[str, Block | None]:
     known = sorted(dossier.targets.values(), key=lambda each: each.target)[:_MAX_TARGETS]
     if not known:
         return {}
-    said = packed([_shown(each, now) for each in known])
+    said = packed([shown_line(each, now) for each in known])
     return {"targets-title": _heading(words.TARGETS), **{f"targets-{i}": each for i, each in enumerate(said)}}
 
 
-def _shown(shown: Shown, now: datetime) -> Mrkdwn:
+def shown_line(shown: Shown, now: datetime) -> Mrkdwn:
     """`slack card · shows version 34 since 14:09 · failing for 7 min, 3 attempts: ratelimited`."""
     failing = ""
     if shown.last_error:

@@ -4,7 +4,7 @@ Holds no state of alerts and never repeats a write by itself: whether to try aga
 only it can look first whether the last try arrived.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +15,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Rejected, TargetError
 from bot.proxy import proxy_for
+from bot.slack.blocks import Block
 from bot.slack.calls import Call, Calls
 from bot.slack.cards import Message
+from bot.slack.feedback import without_new_blocks
 from bot.slack.pacing import Pacer
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -65,6 +67,7 @@ class SlackGateway:
         self._client, self._pacer, self._calls = client, pacer, Calls(pacer)
         self._channels: dict[str, str] = {}
         self._home = ""
+        self._plain = False
 
     async def turn(self, channel: str) -> None:
         """Wait until `channel` may have one more message.
@@ -77,6 +80,21 @@ class SlackGateway:
         except Rejected:
             log.warning("channel_not_looked_up", channel=channel)  # posting by name may still work, and says more
         await self._pacer.turn(f"post:{channel}")
+
+    async def _taken(
+        self, send: Callable[[list[Block]], Call], message: Message, channel: str | None = None
+    ) -> Mapping[str, Any]:
+        """Send a message's blocks; where Slack does not know the newest kinds, older ones in their place."""
+        blocks = without_new_blocks(message.blocks) if self._plain else message.blocks
+        try:
+            return await self._call(send(blocks), channel)
+        except Rejected as error:
+            older = without_new_blocks(blocks)
+            if "invalid_blocks" not in str(error) or older == blocks:
+                raise
+            self._plain = True  # a message that was refused was not posted: this is no second one
+            log.info("new_blocks_refused")
+            return await self._call(send(older), channel)
 
     async def post(
         self,
@@ -92,17 +110,18 @@ class SlackGateway:
         Raises:
             TargetError: it was not posted; after `Unavailable` it may have been.
         """
-        answer = await self._call(
-            self._client.chat_postMessage(
+        answer = await self._taken(
+            lambda blocks: self._client.chat_postMessage(
                 channel=channel,
                 text=message.text,
-                blocks=message.blocks,
+                blocks=blocks,
                 thread_ts=thread_ts,
                 reply_broadcast=broadcast or None,
                 metadata=dict(metadata),
                 unfurl_links=False,
                 unfurl_media=False,
             ),
+            message,
             channel,
         )
         return Posted(channel=answer["channel"], ts=answer["ts"])
@@ -114,10 +133,11 @@ class SlackGateway:
             Gone: somebody deleted it.
             TargetError: it was not replaced.
         """
-        await self._call(
-            self._client.chat_update(
-                channel=at.channel, ts=at.ts, text=message.text, blocks=message.blocks, metadata=dict(metadata)
-            )
+        await self._taken(
+            lambda blocks: self._client.chat_update(
+                channel=at.channel, ts=at.ts, text=message.text, blocks=blocks, metadata=dict(metadata)
+            ),
+            message,
         )
 
     async def marked(

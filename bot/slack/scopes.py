@@ -13,6 +13,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "chat_postMessage": frozenset({"chat:write"}),
     "chat_startStream": frozenset({"chat:write"}),
     "chat_stopStream": frozenset({"chat:write"}),
+    "chat_unfurl": frozenset({"links:write"}),
     "chat_update": frozenset({"chat:write"}),
     "conversations_history": frozenset({"channels:history", "groups:history"}),
     "conversations_info": frozenset({"channels:read", "groups:read"}),
@@ -25,12 +26,21 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "users_info": frozenset({"users:read"}),
     "users_lookupByEmail": frozenset({"users:read.email"}),
     "views_open": frozenset(),
+    "views_publish": frozenset(),
+    "views_push": frozenset(),
+    "views_update": frozenset(),
 }
 """Methods, by their names in slack_sdk."""
-EVENTS: Mapping[str, frozenset[str]] = {"app_mention": frozenset({"app_mentions:read"})}
+EVENTS: Mapping[str, frozenset[str]] = {
+    "app_home_opened": frozenset(),
+    "app_mention": frozenset({"app_mentions:read"}),
+    "link_shared": frozenset({"links:read"}),
+}
 """Events that Slack sends us."""
+TYPED = frozenset({"commands"})
+"""What `/triage` and the message shortcut want."""
 
 
 def all_scopes() -> frozenset[str]:
     """Everything that the bot must be granted."""
-    return frozenset[str]().union(*SCOPES.values(), *EVENTS.values())
+    return TYPED.union(*SCOPES.values(), *EVENTS.values())

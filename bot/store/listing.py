@@ -1,14 +1,14 @@
 """Reads lists of alerts, names near to a wrong one, releases, and an alert's trail, for `/triage` and Home."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import State
-from bot.alerts.classification import Severity
+from bot.alerts.classification import Category, Severity
 from bot.alerts.event import ErrorEvent
 from bot.alerts.listing import Filter, Heard, Listed, Release, Trail
 from bot.store.codec import inside
@@ -19,6 +19,8 @@ from bot.traces.events import is_same, short_type
 
 _AWAKE = tuple(state.value for state in State if not state.quiet)
 _BADNESS = case({severity.value: severity.rank for severity in Severity}, value=alerts.c.severity, else_=len(Severity))
+_GUESS = 0.5
+"""Less sure than this, the card calls a verdict a guess."""
 _CANDIDATES = 60
 """Alerts whose events are read to be compared with a pasted trace."""
 _NAMES = 2_000
@@ -40,6 +42,15 @@ class ListStore:
             counts = select(alerts.c.severity, func.count()).where(*wanted).group_by(alerts.c.severity)
             found = {severity or "": int(count) for severity, count in await conn.execute(counts)}
         return Listed(ids=tuple(ids), total=sum(found.values()), by_severity=found)
+
+    async def unsure(self, limit: int) -> list[int]:
+        """The alerts not at rest whose verdict says little: of an unknown category, or less sure than a coin."""
+        sure = inside(classifications.c.body, "confidence").as_float()
+        in_force = classifications.c.id == inside(alerts.c.standing, "classification_id").as_integer()
+        guess = or_(alerts.c.category == Category.UNKNOWN.value, sure < _GUESS)
+        query = select(alerts.c.id).join(classifications, in_force).where(*_wanted(Filter()), guess)
+        async with self._db.read() as conn:
+            return list(await conn.scalars(query.order_by(_BADNESS, alerts.c.id.desc()).limit(limit)))
 
     async def of_event(self, event_id: str) -> int | None:
         """The alert for which an event was counted, by Sentry's id of the event."""
@@ -120,6 +131,9 @@ def _wanted(which: Filter) -> list[ColumnElement[bool]]:
         wanted.append(inside(alerts.c.standing, "owner", "id").as_string() == which.owner)
     if which.severity:
         wanted.append(alerts.c.severity == which.severity.value)
+    if which.overdue_at:
+        promise = inside(alerts.c.standing, "promise").as_string()
+        wanted.append(promise < which.overdue_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"))
     if which.project:
         wanted.append(func.lower(alerts.c.project) == which.project.lower())
     return wanted

@@ -29,10 +29,16 @@ class Trace:
 
 
 def read(text: str) -> Trace | None:
-    """The stack trace in a text; None where there is none. Of several languages, the one with the most frames."""
+    """The stack trace in a text; None where there is none. Of several languages, the one that makes most of it."""
     lines = [_QUOTE.sub("", line[:LINE].rstrip()).rstrip() for line in text[:LONGEST].splitlines()[:MAX_LINES]]
     found = [trace for dialect in DIALECTS if (trace := _read(dialect, lines))]
-    return max(found, key=lambda trace: sum(len(each.frames) for each in trace.exceptions), default=None)
+    return max(found, key=_sense, default=None)
+
+
+def _sense(trace: Trace) -> tuple[bool, int]:
+    """How well a language fits: it names what was raised, and says the line of many calls."""
+    frames = [frame for each in trace.exceptions for frame in each.frames]
+    return trace.exceptions[-1].type is not None, sum(frame.lineno is not None for frame in frames)
 
 
 def _read(dialect: Dialect, lines: Sequence[str]) -> Trace | None:

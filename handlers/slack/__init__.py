@@ -17,9 +17,23 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.assist.asking import Questions
 from bot.errors import BadSignature, Malformed
 from bot.metrics import Metrics
+from bot.reception import Reception
 from bot.slack.gateway import Identity, SlackGateway
 from bot.work.desk import Desk
-from handlers.slack import actions, failures, modals, ownership, threads
+from handlers.slack import (
+    actions,
+    commands,
+    failures,
+    feedback,
+    home,
+    links,
+    modals,
+    ownership,
+    shortcuts,
+    teaching,
+    threads,
+)
+from handlers.slack.copies import Copies
 from handlers.slack.inbox import Deliveries, Inbox
 
 
@@ -62,6 +76,7 @@ class SlackEvents:
         *,
         deliveries: Deliveries,
         metrics: Metrics,
+        reception: Reception,
     ) -> None:
         secret = signing_secret.get_secret_value() if signing_secret else ""
         self._verifier = SignatureVerifier(secret, clock=_SlackClock(desk.now)) if secret else None
@@ -72,10 +87,17 @@ class SlackEvents:
             signing_secret=secret,
             request_verification_enabled=False,
         )
-        actions.register(self.bolt, desk, gateway, demand)
+        copies = Copies(reception.enquiries, reception.homes, reception.surfaces, reception.doors)
+        actions.register(self.bolt, desk, gateway, demand, copies)
         modals.register(self.bolt, desk, questions)
         ownership.register(self.bolt, desk)
         threads.register(self.bolt, questions, gateway)
+        commands.register(self.bolt, copies, desk)
+        home.register(self.bolt, copies)
+        shortcuts.register(self.bolt, copies, desk)
+        links.register(self.bolt, reception.enquiries, reception.links, reception.wake)
+        feedback.register(self.bolt, reception.feedback, desk, gateway)
+        teaching.register(self.bolt, reception.teacher, desk, gateway)
         failures.register(self.bolt, gateway)
         self._take_the_rest()
         self.inbox = Inbox(self.bolt, deliveries, desk.now, metrics)

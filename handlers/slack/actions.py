@@ -16,6 +16,7 @@ from bot.slack import modals_people, words
 from bot.slack.gateway import SlackGateway
 from bot.slack.ids import ActionId
 from bot.work.desk import Desk
+from handlers.slack.copies import Copies
 from handlers.slack.person import actor, refusal, tell, written_then_acknowledged
 
 MOVES: Mapping[ActionId, Action] = {
@@ -44,19 +45,34 @@ KEPT: Mapping[ActionId, Right] = {ActionId.ESCALATE: Right.ESCALATE, ActionId.SN
 Demand = Callable[[int, Actor], Coroutine[Any, Any, None]]
 
 
-def register(app: AsyncApp, desk: Desk, gateway: SlackGateway, demand: Demand | None) -> None:
-    """Listen to every button; `demand` asks a model about an alert, where there is one."""
+def register(app: AsyncApp, desk: Desk, gateway: SlackGateway, demand: Demand | None, copies: Copies) -> None:
+    """Listen to every button; `demand` asks a model about an alert, where there is one.
 
+    A button stands on the card, or on a copy that only one person sees, which is then made anew.
+    """
+    _register_moves(app, desk, gateway, copies)
+    _register_modals(app, desk, gateway, copies)
+    _register_analyse(app, gateway, demand)
+
+
+def _register_moves(app: AsyncApp, desk: Desk, gateway: SlackGateway, copies: Copies) -> None:
     async def move(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
-        what, who = MOVES[ActionId(action["action_id"])], actor(body)
+        what, who, said = MOVES[ActionId(action["action_id"])], actor(body), ""
         try:
             await written_then_acknowledged(ack, desk.act(int(action["value"]), what, who))
         except Refused as refused:
             if refused.now.state != what.value or refused.now.by != who:  # else it is the same person's double click
-                await tell(gateway, body, refusal(refused, desk.now()))
+                said = refusal(refused, desk.now())
         except UnknownAlert:
-            await tell(gateway, body, words.UNKNOWN_ALERT)
+            said = words.UNKNOWN_ALERT
+        if not await copies.refresh(body, note=said) and said:
+            await tell(gateway, body, said)
 
+    for move_id in MOVES:
+        app.action(move_id.value)(move)
+
+
+def _register_modals(app: AsyncApp, desk: Desk, gateway: SlackGateway, copies: Copies) -> None:
     async def open_modal(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
         try:
@@ -67,13 +83,12 @@ def register(app: AsyncApp, desk: Desk, gateway: SlackGateway, demand: Demand | 
         except UnknownAlert:
             await tell(gateway, body, words.UNKNOWN_ALERT)
             return
-        await gateway.open_view(body["trigger_id"], VIEWS[ActionId(action["action_id"])](dossier, desk.now(), calls))
+        view = VIEWS[ActionId(action["action_id"])](dossier, desk.now(), calls)
+        in_modal = (body.get("view") or {}).get("type") == "modal"
+        await (copies.surfaces.push if in_modal else copies.surfaces.open)(body["trigger_id"], view)
 
-    for move_id in MOVES:
-        app.action(move_id.value)(move)
     for view_id in VIEWS:
         app.action(view_id.value)(open_modal)
-    _register_analyse(app, gateway, demand)
 
 
 def _register_analyse(app: AsyncApp, gateway: SlackGateway, demand: Demand | None) -> None:

@@ -1,12 +1,9 @@
-"""What stands in two places says the same in both: settings and docs, manifest and code, names on the wire."""
+"""What stands in two places says the same in both: settings and docs, names on the wire."""
 
-import json
 import re
 from pathlib import Path
 
-import jsonschema
 import pytest
-import yaml
 
 from bot.alerts.permissions import Permissions
 from bot.alerts.quiet import QuietHours
@@ -16,11 +13,9 @@ from bot.classify.models import ladder
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.ids import CARD_EVENT, ActionId, CallbackId, Input
-from bot.slack.scopes import EVENTS, SCOPES, all_scopes
 from bot.triage_file import ModelsFile, TriageFile, read_triage_file
 
 ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared"
 ENVIRONMENT = [name for name in Settings.model_fields if name != "triage"]
 
 
@@ -80,23 +75,6 @@ def test_the_example_environment_names_only_settings():
     named = {match[1] for line in lines if (match := re.match(r"#?([A-Z_]+)=", line))}
     assert named <= {name.upper() for name in ENVIRONMENT}
     assert named >= set(Settings.of({}).missing_to_serve())
-
-
-def test_the_manifest_asks_for_exactly_the_scopes_that_the_code_uses():
-    source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "bot" / "slack").glob("*.py"))
-    used = set(re.findall(r"client\.([a-z]+_\w+)\(", source))
-    assert used == set(SCOPES), "bot.slack.scopes.SCOPES names exactly the methods that are called"
-    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == all_scopes()
-    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)
-
-
-def test_the_manifest_is_valid_by_slacks_own_schema_where_it_is_at_hand():
-    schema = SHARED / "schemas" / "slack-manifest.schema.2.0.0.json"
-    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
-    assert manifest["_metadata"]["major_version"] == 2
-    if schema.exists():
-        jsonschema.validate(manifest, json.loads(schema.read_text(encoding="utf-8")))
 
 
 def test_the_names_on_the_wire_are_those_that_old_messages_carry():
