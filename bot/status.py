@@ -32,10 +32,34 @@ def parts(settings: Settings) -> list[Part]:
         Part("slack", not lacks_slack, slack),
         Part("rules", True, "classify at once, with no model"),
         Part("model", configured(settings), _models(settings)),
-        Part("pagerduty", False, "not part of this version"),
-        Part("sentry out", False, "not part of this version"),
+        *_pagerduty(settings),
+        Part("sentry out", settings.asks_sentry, _sentry_out(settings)),
         Part("socket mode", bool(settings.slack_app_token), _socket_mode(settings)),
     ]
+
+
+def _pagerduty(settings: Settings) -> list[Part]:
+    services, secrets = len(settings.pagerduty_services), len(settings.pagerduty_secrets)
+    pages = f"calls people by {services} integration key{'s' if services > 1 else ''}"
+    heard = f"signed webhooks, {secrets} secret{'s' if secrets > 1 else ''} in force"
+    return [
+        Part("pagerduty", bool(services), pages if services else "set PAGERDUTY_ROUTING_KEY to have people called"),
+        Part("pagerduty in", bool(secrets), heard if secrets else "set PAGERDUTY_WEBHOOK_SECRET to hear what they do"),
+        Part(
+            "incidents",
+            bool(settings.pagerduty_api_token),
+            "the card shows incidents and who is on call"
+            if settings.pagerduty_api_token
+            else "set PAGERDUTY_API_TOKEN to see incidents and who is on call",
+        ),
+    ]
+
+
+def _sentry_out(settings: Settings) -> str:
+    if settings.asks_sentry:
+        return f"issues of {settings.sentry_org} follow the card, and what was missed is found"
+    missing = [name for name in ("SENTRY_AUTH_TOKEN", "SENTRY_ORG") if not getattr(settings, name.lower())]
+    return f"set {' and '.join(missing)} to have Sentry's issues follow the card"
 
 
 def _socket_mode(settings: Settings) -> str:
