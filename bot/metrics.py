@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.insights.scoreboard import Quality, Scoreboard
+
 
 class Metrics:
     """Every metric of the bot, by what it counts."""
@@ -49,6 +51,7 @@ class Metrics:
             "reconcile_total", "Attempts to bring a target in line.", ["target", "outcome"], registry=self.registry
         )
         self._add_models()
+        self._add_score()
 
     def _add_models(self) -> None:
         self.model_cost = Counter(
@@ -69,6 +72,48 @@ class Metrics:
         self.breaker_open = Gauge(
             "llm_breaker_state", "1 for the state that the circuit breaker is in.", ["state"], registry=self.registry
         )
+
+    def _add_score(self) -> None:
+        self.judged = Gauge(
+            "verdicts_judged", "Verdicts of 30 days, by what people made of them.", ["outcome"], registry=self.registry
+        )
+        self.agreement = Gauge(
+            "verdict_agreement_ratio", "How often two say the same.", ["between", "part"], registry=self.registry
+        )
+        self.precision = Gauge(
+            "verdict_precision_ratio", "Of what was called so, what was so.", ["part", "name"], registry=self.registry
+        )
+        self.recall = Gauge(
+            "verdict_recall_ratio", "Of what was so, what was called so.", ["part", "name"], registry=self.registry
+        )
+        self.calibration_error = Gauge(
+            "verdict_calibration_error", "How far certainty is from truth.", registry=self.registry
+        )
+        self.fix_time_within = Gauge(
+            "fix_time_within_estimate_ratio", "Fixes within their estimate.", ["estimate"], registry=self.registry
+        )
+
+    def set_score(self, board: Scoreboard) -> None:
+        """How good the verdicts were; what nobody judged has no value."""
+        for gauge in (self.agreement, self.precision, self.recall, self.fix_time_within):
+            gauge.clear()
+        for outcome in ("corrected", "confirmed", "disputed", "accepted"):
+            self.judged.labels(outcome).set(getattr(board, outcome))
+        for between, found in board.agreements.items():
+            for part, share in (("category", found.category_share), ("severity", found.severity_share)):
+                if share is not None:
+                    self.agreement.labels(between.replace(" ", "_"), part).set(share)
+        self._set_qualities("category", board.categories)
+        self._set_qualities("severity", board.severities)
+        self.calibration_error.set(math.nan if board.calibration_error is None else board.calibration_error)
+        for each in board.fix_times:
+            self.fix_time_within.labels(each.estimate.value).set(each.within / each.count)
+
+    def _set_qualities(self, part: str, qualities: Mapping[str, Quality]) -> None:
+        for name, quality in qualities.items():
+            for gauge, share in ((self.precision, quality.precision), (self.recall, quality.recall)):
+                if share is not None:
+                    gauge.labels(part, name).set(share)
 
     def set_pending(self, pending: Mapping[str, int]) -> None:
         """How many alerts wait for somebody, by severity."""

@@ -19,6 +19,7 @@ from bot.alerts.timing import Timers
 from bot.classify.models import Route as ModelRoute
 from bot.classify.prices import Price
 from bot.errors import BadSettings
+from bot.insights.schedule import Rhythm
 
 
 class ModelsFile(BaseModel):
@@ -61,6 +62,10 @@ class TriageFile(BaseModel):
         {}, description="Who is who: a name or an e-mail address of Sentry or of a commit → a user id of Slack."
     )
     permissions: Permissions = Field(Permissions(), description="Who may escalate, resolve, mute and spend.")
+    digest: Rhythm = Field(Rhythm(), description="When the channel hears how things went, and who is on call.")
+    rules: tuple[dict[str, Any], ...] = Field(
+        (), description="Rules of your own for the verdicts, in the language of docs/rules.md."
+    )
     models: ModelsFile = Field(ModelsFile(), description="Which models are asked, and what they may cost.")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypedDict
 
 from aiohttp import web
 
@@ -13,6 +14,13 @@ Probe = Callable[[], Awaitable[object]]
 Refresh = Callable[[], Awaitable[None]]
 """Brings gauges up to date before they are read."""
 PATIENCE = 2.0
+
+
+class PartState(TypedDict):
+    """Whether a part works, and a few words about it."""
+
+    ok: bool
+    state: str
 
 
 class Ops:
@@ -33,12 +41,16 @@ class Ops:
         """200 while the process lives."""
         return web.json_response({"status": "ok"})
 
-    async def ready(self, _request: web.Request) -> web.Response:
-        """200, or 503 with what is missing; each part's state in a few words."""
+    async def parts(self) -> Mapping[str, PartState]:
+        """Each part's state, as of now."""
         names = list(self._probes)
         answers = await asyncio.gather(*(self._tried(self._probes[name]) for name in names))
-        parts = {name: {"ok": ok, "state": state} for name, (ok, state) in zip(names, answers, strict=True)}
-        ready = all(ok for ok, _ in answers)
+        return {name: {"ok": ok, "state": state} for name, (ok, state) in zip(names, answers, strict=True)}
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """200, or 503 with what is missing; each part's state in a few words."""
+        parts = await self.parts()
+        ready = all(part["ok"] for part in parts.values())
         return web.json_response({"ready": ready, "parts": parts}, status=200 if ready else 503)
 
     async def metrics(self, _request: web.Request) -> web.Response:

@@ -18,7 +18,7 @@ from bot.sandbox.values import Args, Json, Refusal
 from bot.sandbox.workspace import Workspace
 
 
-def read_blocks(args: Args) -> list[Json] | None:
+def read_blocks(workspace: Workspace, args: Args) -> list[Json] | None:
     """The blocks of a message, checked; None when there are none in the call.
 
     Raises:
@@ -29,7 +29,7 @@ def read_blocks(args: Args) -> list[Json] | None:
         return None
     if not isinstance(raw, list):
         raise Refusal("invalid_blocks_format")
-    problems = message_problems(raw)
+    problems = message_problems(raw) or workspace.files.problems(raw)
     if problems:
         raise Refusal("invalid_blocks", *problems)
     if blocks_weight(raw) > BLOCKS_TEXT:
@@ -88,7 +88,7 @@ def post_message(workspace: Workspace, args: Args) -> Json:
     """chat.postMessage."""
     channel = workspace.address(args.text("channel"))
     may_post(channel)
-    blocks = read_blocks(args)
+    blocks = read_blocks(workspace, args)
     text = read_text(args, blocks)[:POST_TEXT]
     metadata = read_metadata(args)
     thread_ts = thread_of(workspace, channel, args)
@@ -114,7 +114,7 @@ def post_ephemeral(workspace: Workspace, args: Args) -> Json:
     user = workspace.user(args.text("user"), "user_not_found")
     if user.id not in channel.members:
         raise Refusal("user_not_in_channel")
-    blocks = read_blocks(args)
+    blocks = read_blocks(workspace, args)
     text = read_text(args, blocks)
     message = Message(
         ts=workspace.messages.new_ts(),
@@ -149,7 +149,7 @@ def update(workspace: Workspace, args: Args) -> Json:
         raise Refusal("cant_update_message")
     if message.streaming_until is not None and workspace.clock() < message.streaming_until:
         raise Refusal("streaming_state_conflict")
-    blocks = read_blocks(args)
+    blocks = read_blocks(workspace, args)
     text = read_text(args, blocks)
     if "markdown_text" not in args and len(text) > UPDATE_TEXT:
         raise Refusal("msg_too_long")

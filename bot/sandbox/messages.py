@@ -26,8 +26,16 @@ class Message:
     viewer: str | None = None
     deleted: bool = False
     """Deleted, but kept as a stone because a thread hangs from it."""
+    files: list[Json] = field(default_factory=list)
+    unfurls: dict[str, list[Json]] = field(default_factory=dict)
+    """Address → the blocks that the app put below it."""
     streaming_until: float | None = None
     """A stream that may still grow, and when Slack ends it by itself."""
+
+    @property
+    def everything(self) -> list[Json]:
+        """All blocks that a person sees, those below links included."""
+        return [*self.blocks, *(block for blocks in self.unfurls.values() for block in blocks)]
 
     @property
     def is_reply(self) -> bool:
@@ -44,12 +52,19 @@ class Message:
             body |= {"subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
         if self.blocks:
             body["blocks"] = self.blocks
+        if self.files:
+            body |= {"files": self.files, "upload": False, "display_as_bot": False}
         if self.thread_ts:
             body["thread_ts"] = self.thread_ts
         if self.broadcast:
             body["subtype"] = "thread_broadcast"
         if self.edited_ts:
             body["edited"] = {"user": self.user, "ts": self.edited_ts}
+        if self.unfurls:
+            body["attachments"] = [
+                {"id": number, "from_url": url, "app_unfurl_url": url, "is_app_unfurl": True, "blocks": blocks}
+                for number, (url, blocks) in enumerate(self.unfurls.items(), 1)
+            ]
         if metadata and self.metadata:
             body["metadata"] = self.metadata
         return body

@@ -17,7 +17,7 @@ def respond(workspace: Workspace, door: ResponseUrl, args: Args) -> str:
         original = _original(workspace, door)
         workspace.messages.remove(original)
         return original.ts
-    blocks = read_blocks(args)
+    blocks = read_blocks(workspace, args)
     text = read_text(args, blocks)
     if args.flag("replace_original") and door.message_ts:
         original = _original(workspace, door)
@@ -28,7 +28,7 @@ def respond(workspace: Workspace, door: ResponseUrl, args: Args) -> str:
 
 def say(workspace: Workspace, door: ResponseUrl, args: Args) -> Message:
     """A new message where the person is: for that person alone unless the bot says `in_channel`."""
-    blocks = read_blocks(args)
+    blocks = read_blocks(workspace, args)
     public = args.text("response_type") == "in_channel"
     message = Message(
         ts=workspace.messages.new_ts(),

@@ -52,7 +52,7 @@ def screen(standin: SlackStandIn, shelf: Shelf, user: str, bot_url: str) -> Json
 
 def _message(standin: SlackStandIn, message: Message) -> Json:
     shown = standin.workspace.messages.shown(message) if message.viewer is None else message.json()
-    kept = ("ts", "user", "text", "blocks", "thread_ts", "reply_count", "latest_reply")
+    kept = ("ts", "user", "text", "blocks", "attachments", "files", "thread_ts", "reply_count", "latest_reply")
     return {
         **{name: shown[name] for name in kept if name in shown},
         "edited": bool(message.edited_ts),

@@ -53,7 +53,7 @@ def append_stream(workspace: Workspace, args: Args) -> Json:
 def stop_stream(workspace: Workspace, args: Args) -> Json:
     """chat.stopStream: the rest of the text, and blocks below it."""
     message = _streaming(workspace, args)
-    blocks, metadata = read_blocks(args), read_metadata(args)
+    blocks, metadata = read_blocks(workspace, args), read_metadata(args)
     if len(blocks or []) + len(message.blocks) > MESSAGE_BLOCKS:
         raise Refusal("invalid_blocks")
     _grow(message, _markdown(args))

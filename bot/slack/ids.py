@@ -65,6 +65,13 @@ class ReplyAction(StrEnum):
     REFRESH = "triage_refresh"
 
 
+class RuleAction(StrEnum):
+    """The buttons of a rule that corrections suggest. `value`: the proposal's key."""
+
+    ACCEPT = "rule_accept"
+    REJECT = "rule_reject"
+
+
 class Thumb(StrEnum):
     """What a person thinks of a verdict or an answer. `value`: `up` or `down`, what it is about, and its id."""
 

@@ -1,0 +1,111 @@
+"""Every sentence of a digest and of a handover note, in the voice of `bot.slack.words`.
+
+Numbers and times come in ready to be said; what is untrusted comes in as `Mrkdwn`, or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from bot.alerts.classification import Severity
+from bot.insights.scoreboard import Agreement, Scoreboard
+from bot.insights.stats import Money, Speed, Timing
+from bot.slack.text import DOT, Mrkdwn, counted, joined, lasting, number
+from bot.slack.words import CIRCLES, cost
+
+DAILY, WEEKLY, HANDOVER = "The last day in errors", "The last week in errors", "Handover"
+OFFENDERS, UNVERIFIED, SLEEPERS = "Most events", "Resolved, not verified yet", "Snoozes that end soon"
+STILL_OPEN, NOTHING_OPEN = "Still open", "Nothing is open."
+NOTHING_HAPPENED = "Nothing new broke."
+
+
+def title(length: timedelta) -> str:
+    """The heading of a digest of so long a time."""
+    return DAILY if length <= timedelta(days=1, hours=1) else WEEKLY
+
+
+def severities(counts: Mapping[str, int]) -> str:
+    """`🔴 2 critical · 🟠 5 high`: those that there are."""
+    circles = {severity.value: circle for severity, circle in CIRCLES.items()}
+    return DOT.join(f"{circles.get(name, '⚪')} {number(n)} {name}" for name, n in counts.items() if n)
+
+
+def opened(count: int, counts: Mapping[str, int]) -> Mrkdwn:
+    """How many alerts were opened."""
+    return Mrkdwn(f"*{counted(count, 'new alert')}*  {severities(counts)}" if count else NOTHING_HAPPENED)
+
+
+def waiting(counts: Mapping[str, int]) -> Mrkdwn:
+    """How many wait for somebody now."""
+    total = sum(counts.values())
+    verb = "waits" if total == 1 else "wait"
+    return Mrkdwn(f"*{counted(total, 'alert')} {verb}* for somebody now  {severities(counts)}" if total else "")
+
+
+def noise(events: int, folded: int) -> Mrkdwn:
+    """What nobody had to see."""
+    if not events:
+        return Mrkdwn("")
+    return Mrkdwn(f"*{counted(events, 'event')}*, {folded / events:.0%} of them folded without a word")
+
+
+def speed(figures: Speed) -> Mrkdwn:
+    """How fast people were."""
+    parts = (_timed("taken", figures.acknowledge), _timed("resolved", figures.resolve))
+    return Mrkdwn(f"On the median {' and '.join(part for part in parts if part)}" if any(parts) else "")
+
+
+def _timed(what: str, timing: Timing) -> str:
+    return f"{what} after *{lasting(timing.median)}* ({number(timing.count)})" if timing.median is not None else ""
+
+
+def score(board: Scoreboard) -> Mrkdwn:
+    """How good the verdicts were."""
+    told = board.corrected + board.confirmed
+    people = f"*{counted(told, 'verdict')}* judged by people, {number(board.corrected)} corrected" if told else ""
+    silent = f"{number(board.accepted)} resolved without a word about it" if board.accepted else ""
+    models = _agreed("rules and models agree on", board.agreements["rules and model"])
+    return joined([Mrkdwn(part) for part in (people, silent, models)], "; ")
+
+
+def _agreed(who: str, agreement: Agreement) -> str:
+    share = agreement.category_share
+    return "" if share is None else f"{who} {share:.0%} of {counted(agreement.count, 'category').replace('ys', 'ies')}"
+
+
+def money(spent: Money) -> Mrkdwn:
+    """What models cost."""
+    if not spent.calls and not spent.shared:
+        return Mrkdwn("")
+    saved = f", *{cost(spent.saved_usd)}* saved by {counted(spent.shared, 'shared answer')}" if spent.shared else ""
+    return Mrkdwn(f"*{cost(spent.spent_usd)}* for {counted(spent.calls, 'call')} of models{saved}")
+
+
+def more(count: int) -> str:
+    """In place of the lines that do not fit."""
+    return f"… and {number(count)} more"
+
+
+def on_call(now: Sequence[Mrkdwn], before: Sequence[Mrkdwn]) -> Mrkdwn:
+    """Who is called first from now on."""
+    verb = "is" if len(now) == 1 else "are"
+    who = f"*{_listed(now)}* {verb} on call now"
+    return Mrkdwn(f"{who}; before, it was {_listed(before)}" if before else who)
+
+
+def _listed(names: Sequence[Mrkdwn]) -> str:
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+
+
+def open_counts(unclaimed: int, taken: int) -> Mrkdwn:
+    """What the next one on call finds."""
+    return Mrkdwn(f"{counted(unclaimed, 'alert')} nobody has, {number(taken)} that somebody has")
+
+
+def has_it(name: str) -> str:
+    """Behind an alert that somebody took. Plain text."""
+    return f"{name} has it"
+
+
+def severity(value: Severity | None) -> str:
+    """The circle and the word, before an alert in a list."""
+    return f"{CIRCLES[value]} {value.value}" if value else "⚪ no verdict yet"
