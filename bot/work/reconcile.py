@@ -17,6 +17,7 @@ from bot.alerts.alert import BOT, UNDO_WINDOW, Action, Command, Counts, Refused,
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.event import ErrorEvent
+from bot.alerts.storms import verdict
 from bot.metrics import Metrics
 from bot.work.showing import Showing, Target
 
@@ -54,6 +55,13 @@ class Chaser(Protocol):
     def next_due(self, dossier: Dossier) -> datetime | None: ...  # noqa: D102
 
 
+class Storms(Protocol):
+    """What different alerts share: `bot.work.storms.StormWatch`."""
+
+    async def consider(self, dossier: Dossier) -> Dossier: ...  # noqa: D102
+    def next_due(self, dossier: Dossier) -> datetime | None: ...  # noqa: D102
+
+
 class Reconciler:
     """Brings alerts in line, one lease at a time."""
 
@@ -69,6 +77,7 @@ class Reconciler:
         owner: str,
         far: Sequence[Sequence[Target]] = (),
         consider: Callable[[Dossier], Awaitable[None]] | None = None,
+        storms: Storms | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """Wire it.
@@ -83,11 +92,12 @@ class Reconciler:
             owner: this worker's name, which no other has.
             far: other places, in lanes that do not wait for each other (see `bot.work.showing`).
             consider: puts an alert in line for a model.
+            storms: sees what different alerts share.
             jitter: between 0 and 1, so that retries spread.
         """
         self._store, self._classifier, self._chaser, self._consider = store, classifier, chaser, consider
-        self._clock, self._metrics = clock, metrics
-        self._showing = Showing(store, targets, far, clock=clock, metrics=metrics, jitter=jitter)
+        self._clock, self._metrics, self._storms = clock, metrics, storms
+        self._showing = Showing(store, targets, far, self._prepare, clock=clock, metrics=metrics, jitter=jitter)
         # A name for each lease, not for each worker: one that expired must not give back its successor's.
         self._leases = (f"{owner}:{number}" for number in count())
 
@@ -112,12 +122,18 @@ class Reconciler:
     async def _bring_in_line(self, dossier: Dossier) -> tuple[int, datetime | None]:
         """The order of things: what is due by itself, the verdict, then each target. Returns version and next due."""
         began = self._clock()
-        dossier = await self._classify(dossier)
-        dossier = await self._chase(dossier)
+        dossier = await self._prepare(dossier)
         dossier = await self._showing.everywhere(dossier)
         if self._consider:  # whether a model is worth asking; last, since the card waits for nobody
             await self._consider(dossier)
         return dossier.alert.version, self._next_due(dossier, began)
+
+    async def _prepare(self, dossier: Dossier) -> Dossier:
+        """The verdict, then what is due by itself."""
+        dossier = await self._classify(dossier)
+        if self._storms:  # before anything of it is shown: a storm may speak for it
+            dossier = await self._storms.consider(dossier)
+        return await self._chase(dossier)
 
     async def _classify(self, dossier: Dossier) -> Dossier:
         standing, old = dossier.alert.standing, dossier.classification
@@ -125,11 +141,16 @@ class Reconciler:
             return dossier
         try:
             with self._metrics.classify_seconds.time():
-                new = self._classifier.classify(dossier.event, dossier.alert.counts)
+                new = (
+                    verdict(dossier.storm)
+                    if dossier.storm
+                    else self._classifier.classify(dossier.event, dossier.alert.counts)
+                )
         except Exception:  # a verdict that cannot be had must not cost anybody the card
             log.exception("classify_failed", alert=dossier.alert.id)
             return dossier
-        if old is not None and old.model:  # a model had its say: from here the rules may only raise the severity
+        if old is not None and old.model and not new.taught_by:
+            # A model had its say: from here the rules may only raise the severity. What people taught goes before it.
             worse = new.severity.rank < old.severity.rank
             new = replace(old, severity=new.severity, severity_reason=new.severity_reason) if worse else old
         if old is not None and _says_the_same(old, new):
@@ -167,6 +188,8 @@ class Reconciler:
         last = dossier.last_move
         if step := self._chaser.next_due(dossier):
             due.append(step)
+        if self._storms and (look := self._storms.next_due(dossier)):
+            due.append(look)
         if last and undoable(last, began):
             due.append(last.at + UNDO_WINDOW)
         return min(due, default=None)

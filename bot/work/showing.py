@@ -6,7 +6,7 @@ What goes wrong with one place is its own: it stands in its record and keeps no 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -41,11 +41,20 @@ class Store(Protocol):
     async def save_shown(self, alert_id: int, shown: Shown) -> None: ...  # noqa: D102
 
 
+@dataclass(slots=True)
+class _Lane:
+    """Places under way, and what they were given to show."""
+
+    targets: Sequence[Target]
+    given: Dossier
+    task: asyncio.Future[Dossier]
+
+
 class Showing:
     """The places where an alert is shown.
 
     `near` are shown in their order, and again as soon as anything changes: people look at them. `far` are lanes; each
-    goes its own pace beside the others.
+    goes its own pace beside the others. `prepare` does to an alert what is to be done before it is shown.
     """
 
     def __init__(
@@ -53,40 +62,48 @@ class Showing:
         store: Store,
         near: Sequence[Target],
         far: Sequence[Sequence[Target]],
+        prepare: Callable[[Dossier], Awaitable[Dossier]],
         *,
         clock: Callable[[], datetime],
         metrics: Metrics,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._store, self._near, self._far = store, near, far
+        self._store, self._near, self._far, self._prepare = store, near, far, prepare
         self._clock, self._metrics, self._jitter = clock, metrics, jitter
 
     async def everywhere(self, dossier: Dossier) -> Dossier:
-        """Bring all places in line; the dossier as it was, with the records as they are now."""
-        shown = await self._in_turn(self._near, dossier)
-        if not self._far:
-            return shown
-        lanes = [asyncio.ensure_future(self._in_turn(lane, shown)) for lane in self._far]
+        """Bring all places in line; the oldest dossier that one of them shows, with the records as they are now."""
+        near = await self._in_turn(self._near, dossier)
+        lanes = [self._begin(targets, near) for targets in self._far]
         try:
-            seen = await self._meanwhile(lanes, shown)
-            far = [(target.name, lane.result()) for lane, row in zip(lanes, self._far, strict=True) for target in row]
+            near = await self._meanwhile(lanes, near)
+            done = [(target.name, lane.task.result()) for lane in lanes for target in lane.targets]
         finally:
             for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
-        records = {**seen.targets, **{name: after.targets[name] for name, after in far}}
-        if any(_trouble(records[name]) != _trouble(shown.targets.get(name)) for name, _ in far):
-            seen = await self._in_turn(self._near, replace(seen, targets=records))
-            return replace(shown, targets=seen.targets)
-        return replace(shown, targets=records)
+                lane.task.cancel()
+            await asyncio.gather(*(lane.task for lane in lanes), return_exceptions=True)
+        records = {name: after.targets[name] for name, after in done}
+        if any(_trouble(records[name]) != _trouble(near.targets.get(name)) for name in records):
+            near = await self._in_turn(self._near, replace(near, targets={**near.targets, **records}))
+        oldest = min((near, *(lane.given for lane in lanes)), key=lambda given: given.alert.version)
+        return replace(oldest, targets={**near.targets, **records})
 
-    async def _meanwhile(self, lanes: Sequence[asyncio.Future[Dossier]], dossier: Dossier) -> Dossier:
-        """Wait for the far places, and show what happens meanwhile in the near ones: a click is not kept waiting."""
-        while (await asyncio.wait(lanes, timeout=LOOK_AGAIN))[1]:
-            fresh = await self._store.dossier(dossier.alert.id)
-            if fresh.alert.version != dossier.alert.version:
-                dossier = await self._in_turn(self._near, fresh)
-        return dossier
+    def _begin(self, targets: Sequence[Target], given: Dossier) -> _Lane:
+        return _Lane(targets, given, asyncio.ensure_future(self._in_turn(targets, given)))
+
+    async def _meanwhile(self, lanes: list[_Lane], near: Dossier) -> Dossier:
+        """Wait for the far places, and show what happens meanwhile in all others: a click is not kept waiting."""
+        while waiting := [lane.task for lane in lanes if not lane.task.done()]:
+            if not (await asyncio.wait(waiting, timeout=LOOK_AGAIN))[1]:
+                break
+            fresh = await self._store.dossier(near.alert.id)
+            if fresh.alert.version == near.alert.version:
+                continue
+            near = await self._in_turn(self._near, await self._prepare(fresh))
+            for index, lane in enumerate(lanes):
+                if lane.task.done() and not lane.task.exception():
+                    lanes[index] = self._begin(lane.targets, near)
+        return near
 
     async def _in_turn(self, targets: Sequence[Target], dossier: Dossier) -> Dossier:
         for target in targets:
