@@ -20,6 +20,8 @@ class Right(StrEnum):
     MUTE = "mute"
     SPEND = "spend"
     """Ask a model beyond the budget."""
+    TEACH = "teach"
+    """Make a rule of what was corrected."""
 
 
 class Permissions(BaseModel):
@@ -31,6 +33,7 @@ class Permissions(BaseModel):
     resolve: tuple[Person, ...] = Field((), description="Who may resolve an alert; empty: everybody.")
     mute: tuple[Person, ...] = Field((), description="Who may snooze an alert; empty: everybody.")
     spend: tuple[Person, ...] = Field((), description="Who may ask a model beyond the budget; empty: everybody.")
+    teach: tuple[Person, ...] = Field((), description="Who may make rules of corrections; empty: everybody.")
 
     def holders(self, right: Right) -> tuple[str, ...]:
         """Whom the file names for a right."""

@@ -102,6 +102,14 @@ class Preview:
     """Verdicts that people said something else of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A proposed rule, and what it would change."""
+
+    proposal: Proposal
+    preview: Preview
+
+
 def proposals(lessons: Lessons) -> list[Proposal]:
     """The rules that corrections in force suggest, those with most people behind them first."""
     kinds: dict[str, list[list[Lesson]]] = defaultdict(list)

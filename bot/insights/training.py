@@ -1,6 +1,6 @@
 """Makes `bot/classify/hunch.json`: how strongly a word leans towards each category.
 
-Counted in the rulebook's own patterns and type names, and in labelled events. The same input always gives the same file.
+Counted in the rulebook's own patterns and type names, and in labelled events. The same input gives the same file.
 
     python -m bot.insights.training FILE.jsonl…
 """

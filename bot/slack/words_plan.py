@@ -21,6 +21,7 @@ _TRIED: Mapping[Right, str] = {
     Right.RESOLVE: "resolve it",
     Right.MUTE: "snooze it",
     Right.SPEND: "spend beyond the budget on it",
+    Right.TEACH: "make a rule of it",
 }
 ASSIGN_HINT = "They are told in the alert's thread."
 PROMISE_HINT = "The card counts down to it, and you are reminded then."

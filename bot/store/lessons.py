@@ -1,15 +1,15 @@
 """What people corrected, how long fixes took, and which rules came of it: read for `bot.classify`, which decides."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import RowMapping, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerts.alert import Action, Actor, Source, State
-from bot.alerts.classification import Category, Severity
+from bot.alerts.alert import Action, Actor, Counts, Source, State
+from bot.alerts.classification import Category, Classification, Severity
 from bot.alerts.event import ErrorEvent
 from bot.classify.fingerprint import normalised
 from bot.classify.fix_times import Took
@@ -17,6 +17,7 @@ from bot.classify.lessons import Lesson, Traits
 from bot.classify.proposals import Known
 from bot.insights.records import Step
 from bot.insights.spells import spells
+from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.learning_tables import taught_rules
 from bot.store.rows import counts_from
@@ -27,6 +28,13 @@ REMEMBERED = timedelta(days=180)
 _LESSONS, _FIXES, _ALIKE = 1_000, 2_000, 200
 """Rows that are read at most, the newest."""
 _PERSON = "user:"
+_CORRECTED = (
+    *(alerts.c[name] for name in ("standing", "event", "title", "events", "suppressed", "users")),
+    *(alerts.c[name] for name in ("sentry_events", "sentry_users")),
+    *(classifications.c[name] for name in ("alert_id", "made_by", "severity", "category", "created_at")),
+)
+
+Judge = Callable[[ErrorEvent, Counts], Classification]
 
 
 class Decision(StrEnum):
@@ -64,11 +72,13 @@ class LessonStore:
             newest = await conn.scalar(select(func.max(transitions.c.id)).where(about))
             return newest or 0, await conn.scalar(select(func.max(taught_rules.c.decided_at)))
 
-    async def lessons(self, now: datetime) -> list[Lesson]:
-        """The corrections that are in force: what was taken back, or corrected again, is none."""
-        columns = (alerts.c.id, alerts.c.standing, alerts.c.event, alerts.c.title, classifications)
+    async def lessons(self, now: datetime, judge: Judge) -> list[Lesson]:
+        """The corrections that are in force: what was taken back, or corrected again, is none.
+
+        `judge`: what the machine says of an error that nobody corrected.
+        """
         query = (
-            select(*columns, classifications.c.id.label("verdict_id"))
+            select(*_CORRECTED, classifications.c.id.label("verdict_id"))
             .join(alerts, alerts.c.id == classifications.c.alert_id)
             .where(classifications.c.made_by.startswith(_PERSON), classifications.c.created_at >= now - REMEMBERED)
             .order_by(classifications.c.id.desc())
@@ -77,9 +87,9 @@ class LessonStore:
         async with self._db.read() as conn:
             rows = (await conn.execute(query)).mappings().all()
             valid = [row for row in rows if _in_force(row)]
-            machine = await _machine_verdicts(conn, [row["alert_id"] for row in valid])
+            untaught = await _untaught(conn, [row["alert_id"] for row in valid])
             names = await _names(conn, [row["alert_id"] for row in valid])
-        return [_lesson(row, machine[row["alert_id"]], names) for row in valid if row["alert_id"] in machine]
+        return [_lesson(row, judge(row["event"], counts_from(row)), untaught, names) for row in valid]
 
     async def fixes(self, now: datetime) -> list[Took]:
         """How long fixes took that people finished."""
@@ -106,13 +116,21 @@ class LessonStore:
             and known[spell.alert_id]["category"] is not None
         ]
 
-    async def alike(self, kinds: Sequence[str]) -> list[int]:
-        """The alerts that are not over and whose error is of one of these types, newest first."""
+    async def look_again(self, kinds: Sequence[str], now: datetime) -> list[int]:
+        """Make the alerts due that are not over and whose error is of one of these types; returns them.
+
+        Their version grows, so that whoever is at one of them just now looks once more.
+        """
+        if not kinds:
+            return []
         titles = [or_(alerts.c.title == kind, alerts.c.title.startswith(f"{kind}:", autoescape=True)) for kind in kinds]
         waiting = alerts.c.state.not_in([State.RESOLVED.value, State.VERIFIED.value])
         query = select(alerts.c.id).where(waiting, or_(*titles)).order_by(alerts.c.id.desc()).limit(_ALIKE)
-        async with self._db.read() as conn:
-            return list(await conn.scalars(query)) if titles else []
+        async with self._db.write() as conn:
+            found = list(await conn.scalars(query))
+            again = update(alerts).where(alerts.c.id.in_(found)).values(due_at=now, version=alerts.c.version + 1)
+            await conn.execute(again)
+        return found
 
     async def history(self, limit: int) -> list[Known]:
         """The newest alerts, for a preview."""
@@ -149,12 +167,14 @@ def _in_force(row: RowMapping) -> bool:
     return bool(standing.corrected) and standing.classification_id == row["verdict_id"]
 
 
-async def _machine_verdicts(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, RowMapping]:
-    """Each alert's newest verdict that no person gave."""
-    columns = (classifications.c.alert_id, classifications.c.severity, classifications.c.category)
+async def _untaught(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Severity]:
+    """Each alert's severity by the newest verdict that no person gave or taught."""
     by_machine = classifications.c.made_by.not_like(f"{_PERSON}%")
+    taught = inside(classifications.c.body, "taught_by").as_string()
+    columns = (classifications.c.alert_id, classifications.c.severity, taught.label("taught_by"))
     query = select(*columns).where(classifications.c.alert_id.in_(ids), by_machine).order_by(classifications.c.id)
-    return {row["alert_id"]: row for row in (await conn.execute(query)).mappings()}
+    rows = (await conn.execute(query)).mappings()
+    return {row["alert_id"]: Severity(row["severity"]) for row in rows if not row["taught_by"]}
 
 
 async def _names(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, str], str]:
@@ -165,7 +185,9 @@ async def _names(conn: AsyncConnection, ids: Sequence[int]) -> dict[tuple[int, s
     return {(row.alert_id, row.actor_id): row.actor_name for row in await conn.execute(query)}
 
 
-def _lesson(row: RowMapping, machine: RowMapping, names: dict[tuple[int, str], str]) -> Lesson:
+def _lesson(
+    row: RowMapping, judged: Classification, untaught: dict[int, Severity], names: dict[tuple[int, str], str]
+) -> Lesson:
     who = str(row["made_by"]).removeprefix(_PERSON)
     event: ErrorEvent = row["event"]
     crash = event.crash
@@ -173,8 +195,8 @@ def _lesson(row: RowMapping, machine: RowMapping, names: dict[tuple[int, str], s
         alert_id=row["alert_id"],
         by=Actor(source=Source.USER, id=who, name=names.get((row["alert_id"], who), "")),
         at=row["created_at"],
-        was_severity=Severity(machine["severity"]),
-        was_category=Category(machine["category"]),
+        was_severity=untaught.get(row["alert_id"], judged.severity),
+        was_category=judged.category,
         severity=Severity(row["severity"]),
         category=Category(row["category"]),
         traits=Traits.of(event),

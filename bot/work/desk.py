@@ -51,6 +51,7 @@ class Desk:
         doorkeeper: Doorkeeper,
         people: People,
         escalates: Callable[[Dossier], bool] = lambda _: False,
+        taught: Callable[[], None] = lambda: None,
     ) -> None:
         """Wire it.
 
@@ -63,9 +64,10 @@ class Desk:
             doorkeeper: who may do what.
             people: what people are called.
             escalates: whether somebody can be called for an alert.
+            taught: told when a verdict was corrected, or a correction taken back.
         """
         self._store, self._audit, self._wake, self._clock, self._metrics = store, audit, wake, clock, metrics
-        self._doorkeeper, self._people, self._escalates = doorkeeper, people, escalates
+        self._doorkeeper, self._people, self._escalates, self._taught = doorkeeper, people, escalates, taught
 
     def now(self) -> datetime:
         """The time by which everything here is measured."""
@@ -220,6 +222,8 @@ class Desk:
             await self._doorkeeper.admit(alert_id, command.actor, right)
         transition = await self._store.act(alert_id, command, verdict=verdict)
         self._wake(alert_id)
+        if Action.RECLASSIFIED in (command.action, undone.action if undone else None):
+            self._taught()
         return transition
 
     async def _measure_acknowledgement(self, alert_id: int, transition: Transition) -> None:

@@ -15,7 +15,7 @@ from bot.triage_file import TriageFile, read_triage_file
 
 PAUSE = 2.0
 """Seconds between two looks at the file."""
-_LIVE = frozenset({"routes", "severities", "quiet_hours", "timers", "people", "permissions"})
+_LIVE = frozenset({"routes", "severities", "quiet_hours", "timers", "people", "permissions", "rules"})
 
 log = structlog.get_logger(__name__)
 _Stamp = tuple[int, int, int] | None

@@ -5,8 +5,9 @@ alerts, reconcile finds out: they are only woken here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bot.alerts.alert import Actor
 from bot.classify.classifier import Classifier, Knowledge
 from bot.classify.fix_times import FixTimes
 from bot.classify.lessons import Lessons
-from bot.classify.proposals import Preview, Proposal, preview, proposals
+from bot.classify.proposals import Offer, Preview, Proposal, preview, proposals
 from bot.classify.rulebook import Taught
 from bot.classify.rules import Rules
 from bot.errors import BadSettings, UnknownProposal
@@ -32,12 +33,8 @@ _FIXES_EVERY = 60
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A proposed rule, and what it would change."""
-
-    proposal: Proposal
-    preview: Preview
+Own = tuple[Path, str]
+"""The file with the team's own rules, and what is different once they are."""
 
 
 class Teacher:
@@ -50,8 +47,7 @@ class Teacher:
         wake: Callable[[int], None],
         *,
         clock: Callable[[], datetime],
-        own: Callable[[], Path | None] = lambda: None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        own: Callable[[], Own | None] = lambda: None,
     ) -> None:
         """Wire it.
 
@@ -60,13 +56,13 @@ class Teacher:
             classifier: who learns.
             wake: has an alert looked at.
             clock: the time.
-            own: the file with the team's own rules; None: there is none.
-            sleep: how to wait.
+            own: the team's own rules; None: there are none.
         """
         self._store, self._classifier, self._wake, self._clock, self._own = store, classifier, wake, clock, own
-        self._sleep = sleep
+        self._news = asyncio.Event()
         self._seen: object = None
         self._taught: tuple[Taught, ...] = ()
+        self._in_force: object = ((), own())
         self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -82,21 +78,26 @@ class Teacher:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    def hurry(self) -> None:
+        """Look at once: somebody corrected a verdict here, or took a correction back."""
+        self._news.set()
+
     async def learn(self) -> None:
         """Learn what has changed, and have the alerts looked at that it may change."""
         async with self._reading:
-            mark = await self._store.mark()
+            mark = (await self._store.mark(), self._own())
             if mark == self._seen:
                 return
-            old, new = self._classifier.knowledge.lessons, Lessons(await self._store.lessons(self._clock()))
+            known = self._classifier.knowledge
             rules = await self._rules()
-            known = replace(self._classifier.knowledge, lessons=new)
-            self._classifier.knowledge = replace(known, rules=rules) if rules else known
+            judge = (rules or known.rules).classify
+            old, new = known.lessons, Lessons(await self._store.lessons(self._clock(), judge))
+            self._classifier.knowledge = replace(known, rules=rules or known.rules, lessons=new)
             first, self._seen = self._seen is None, mark
         if not first:
             kinds = {one.traits.kind or one.title for one in set(old.all) ^ set(new.all)}
             kinds |= {one.traits.kind for one in new.all} if rules else set()
-            for alert_id in await self._store.alike(sorted(filter(None, kinds))):
+            for alert_id in await self._store.look_again(sorted(filter(None, kinds)), self._clock()):
                 self._wake(alert_id)
 
     async def offers(self) -> list[Offer]:
@@ -152,19 +153,21 @@ class Teacher:
         """The rules with what was accepted, where that has changed."""
         accepted = [one for one in await self._store.decided() if one.decision is Decision.ACCEPTED]
         taught = tuple(Taught(f"taught rule {one.key}", one.text) for one in accepted)
-        if taught == self._taught:
+        wanted = (taught, self._own())
+        if wanted == self._in_force:
             return None
+        self._in_force = wanted
         try:
             rules = await asyncio.to_thread(self._load, taught)
-        except BadSettings as mistake:  # a rule that an older or newer version wrote
-            log.warning("taught_rules_refused", says=str(mistake))
+        except BadSettings as mistake:  # in the team's own rules, or in one that another version of ours wrote
+            log.warning("rules_refused", says=str(mistake), in_force="the rules from before")
             return None
         self._taught = taught
         return rules
 
     def _load(self, taught: Iterable[Taught]) -> Rules:
         own = self._own()
-        return Rules.load(None, *([own] if own else []), *taught)
+        return Rules.load(None, *([own[0]] if own else []), *taught)
 
     async def _learn_fixes(self) -> None:
         fix_times = FixTimes(await self._store.fixes(self._clock()))
@@ -173,7 +176,9 @@ class Teacher:
     async def _watch(self) -> None:
         looks = 0
         while True:
-            await self._sleep(PAUSE)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), PAUSE)
+            self._news.clear()
             looks += 1
             try:
                 await self.learn()
