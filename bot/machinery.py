@@ -41,6 +41,7 @@ from bot.store.conversations import ConversationStore
 from bot.store.engine import Database
 from bot.store.incidents import IncidentStore
 from bot.store.intake import Intake
+from bot.store.lessons import LessonStore
 from bot.store.past import PastStore
 from bot.store.refinements import RefinementStore
 from bot.store.spending import SpendingLedger
@@ -49,6 +50,8 @@ from bot.work.desk import Desk
 from bot.work.reconcile import Reconciler
 from bot.work.refine import Refiner
 from bot.work.team import Team
+from bot.work.storms import StormWatch
+from bot.work.teaching import Own, Teacher
 from bot.work.timers import Sweeper
 
 if TYPE_CHECKING:
@@ -95,7 +98,8 @@ class Machinery:
         """
         self.db = await self._open_store()
         self.gateway = await self._reach_slack()
-        self.classifier = Classifier(Rules.load())
+        own = [self.settings.triage_config] if self.settings.triage.rules else []
+        self.classifier = Classifier(Rules.load(None, *own))
         self.wakeups = Wakeups(broker_for(revealed(self.settings.redis_url)), self._reconcile)
         self.models = self._open_models()
         self.refiner = self._refiner(self.models) if self.models else None
@@ -113,6 +117,7 @@ class Machinery:
             suppressed=self.metrics.suppressed.labels("duplicate_window").inc,
         )
         self.desk = self._new_desk()
+        self.teacher = self._new_teacher()
         self.conversations = await self._converse()
         retention = timedelta(days=self.settings.triage.retention_days)
         sweeper = Sweeper(self.store, self.wakeups.wake, clock=self.clock, retention=retention)
@@ -122,6 +127,7 @@ class Machinery:
             await self._begin(self.refiner.start, self.refiner.stop)
         await self._begin(self.team.rules.start, self.team.rules.stop)
         await self._begin(sweeper.start, sweeper.stop)
+        await self._begin(self.teacher.start, self.teacher.stop)
         if self.outside and self.outside.sentry:
             catch_up = self._catch_up(self.outside.sentry)
             await self._begin(catch_up.start, catch_up.stop)
@@ -224,8 +230,16 @@ class Machinery:
             people=self.people,
             escalates=self._escalates,
         )
+            taught=self.teacher.hurry,
 
     def _furnish_reception(self) -> Reception:
+    def _new_teacher(self) -> Teacher:
+        def own() -> Own | None:
+            rules = self.team.rules().rules
+            return (self.settings.triage_config, repr(rules)) if rules else None
+
+        return Teacher(LessonStore(self.db), self.classifier, self.wakeups.wake, clock=self.clock, own=own)
+
         return Reception(
             self.settings,
             self.db,

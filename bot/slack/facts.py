@@ -124,7 +124,12 @@ def said_by(verdict: Classification, transitions: Sequence[Transition]) -> str:
         return words.corrected(name or words.maker(verdict.made_by), one_line(verdict.reason, 200))
     return DOT.join(
         filter(
-            None, (f"{one_line(verdict.made_by, NAME_LIMIT)}, {words.sureness(verdict.confidence)}", _model(verdict))
+            None,
+            (
+                f"{one_line(verdict.made_by, NAME_LIMIT)}, {words.sureness(verdict.confidence)}",
+                words_learning.taught(one_line(verdict.taught_by, 120)) if verdict.taught_by else "",
+                _model(verdict),
+            ),
         )
     )
 

@@ -9,6 +9,7 @@ from bot.alerts.alert import Actor
 from bot.alerts.incident import OnCall
 from bot.alerts.listing import Listed, Preview
 from bot.alerts.mutes import Mute, Pattern
+from bot.classify.proposals import Offer
 from bot.slack import words
 from bot.slack import words_commands as said
 from bot.slack.blocks import Block, button, line, marked, named, packed, paragraph, plain, rich, small, span
@@ -17,7 +18,6 @@ from bot.slack.cards import Message, card
 from bot.slack.ids import ReplyAction
 from bot.slack.offers import offer_blocks, summary
 from bot.slack.text import Mrkdwn, inert, joined, moment, one_line
-from bot.work.teaching import Offer
 
 PLACE_LIMIT = 180
 """Characters of a command that a block's id can carry."""
@@ -74,7 +74,7 @@ def review(entries: Sequence[Entry], now: datetime, command: str, offers: Sequen
     if not offers:
         return reply or told(said.NOTHING_TO_REVIEW, command)
     known = reply.message if reply else Message(Mrkdwn(""), [])
-    text = joined((summary(offers), known.text))
+    text = joined((summary(offers), inert(known.text, 500)))
     return Reply(Message(text, [*offer_blocks(offers), *known.blocks][:50]), command)
 
 

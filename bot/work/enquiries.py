@@ -16,6 +16,7 @@ from bot.alerts.incident import OnCall
 from bot.alerts.listing import Filter
 from bot.alerts.mutes import BadPattern, Pattern, parse
 from bot.alerts.routing import Decision
+from bot.classify.proposals import Offer
 from bot.errors import Rejected, TargetError, UnknownAlert
 from bot.insights.records import Period, Remembers
 from bot.insights.stats import figures
@@ -34,7 +35,6 @@ from bot.store.listing import ListStore
 from bot.store.mutes import MuteStore
 from bot.traces.reading import Trace
 from bot.work.lookup import Lookup, NotConnected
-from bot.work.teaching import Offer
 
 LISTED, REVIEWED, CALLS = 10, 10, 5
 PREVIEW, STATS = timedelta(days=30), timedelta(days=7)
