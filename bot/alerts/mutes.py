@@ -71,9 +71,21 @@ def parse(text: str) -> tuple[Pattern, timedelta]:
     Raises:
         BadPattern: it would match everything, a key or a value is not known, or the time is none.
     """
-    lasting, said = DEFAULT_DURATION, text.strip()
+    lasting, said, tail = DEFAULT_DURATION, text.strip(), ""
     if found := _FOR.search(said):
-        lasting, said = _duration(found[1], said[: found.start()].strip()), said[: found.start()].strip()
+        said, tail = said[: found.start()].strip(), said[found.start() :].rstrip()
+        lasting = _duration(found[1], said)
+    try:
+        fields = _fields(said)
+    except BadPattern as wrong:
+        raise BadPattern(str(wrong), f"{wrong.better}{tail}" if wrong.better else "") from None
+    if not any(fields.values()):
+        raise BadPattern("This would hide everything. Name a project, a category, an issue or words of its title.")
+    return Pattern(**fields), lasting
+
+
+def _fields(said: str) -> dict[str, str]:
+    """Each field that the words name; what names none stands in the title."""
     fields: dict[str, str] = {}
     words: list[str] = []
     for key, quoted, bare in _TERM.findall(said):
@@ -83,11 +95,8 @@ def parse(text: str) -> tuple[Pattern, timedelta]:
             fields[name] = _value(name, value, said)
         elif value:
             words.append(f"{key}:{bare}" if key else value)
-    if words:
-        fields["text"] = " ".join(filter(None, (fields.get("text"), *words)))[:VALUE_LIMIT]
-    if not any(fields.values()):
-        raise BadPattern("This would hide everything. Name a project, a category, an issue or words of its title.")
-    return Pattern(**fields), lasting
+    text = " ".join(filter(None, (fields.get("text"), *words)))[:VALUE_LIMIT]
+    return {**fields, "text": text}
 
 
 def matches(pattern: Pattern, event: ErrorEvent, severity: Severity | None, category: Category | None) -> bool:

@@ -15,6 +15,7 @@ from bot.sandbox.people import BOT_NAME, BOT_USER, Channel, User
 from bot.sandbox.responses import say
 from bot.sandbox.standin import SlackStandIn
 from bot.sandbox.submissions import answer_submission, incomplete
+from bot.sandbox.unfurls import links_in, shared_event
 from bot.sandbox.values import Args, Json, Refusal
 from bot.sandbox.views import View
 from bot.sandbox.workspace import ResponseUrl
@@ -55,10 +56,19 @@ class Interactions:
         self.workspace = standin.workspace
         self.due: list[Due] = []
 
-    async def click(self, user: str, channel: str, ts: str, action_id: str, *, choice: str | None = None) -> Outcome:
+    async def click(
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        action_id: str,
+        *,
+        choice: str | None = None,
+        block_id: str | None = None,
+    ) -> Outcome:
         """Press a button of a message, or pick `choice` (an option's value, a person's id) from its menu."""
         person, message = self._person(user), self._on_screen(user, channel, ts)
-        block, element = payloads.find_element(message.blocks, action_id)
+        block, element = payloads.find_element(message.everything, action_id, block_id)
         place = self.workspace.channels[channel]
         shown = self.workspace.messages.shown(message) if message.viewer is None else {}
         door = ResponseUrl(
@@ -67,7 +77,7 @@ class Interactions:
         payload = {
             **payloads.envelope("block_actions", person, self.workspace.views.new_trigger(user)),
             **payloads.about_message(message, place, shown),
-            "state": {"values": payloads.view_state(message.blocks, {})},
+            "state": {"values": payloads.view_state(message.everything, {})},
             "response_url": self._response_url(door),
             "actions": [payloads.action(block, element, choice, self.standin.clock())],
         }
@@ -80,11 +90,12 @@ class Interactions:
         action_id: str,
         *,
         choice: str | None = None,
+        block_id: str | None = None,
         values: Mapping[str, object] | None = None,
     ) -> Outcome:
         """The same in a modal or on the Home tab; `values` is what the person has filled in so far."""
         person, view = self._person(user), self._view(user, view_id)
-        block, element = payloads.find_element(view.blocks, action_id)
+        block, element = payloads.find_element(view.blocks, action_id, block_id)
         filled = {**(values or {}), **({action_id: choice} if choice and element["type"] not in _UNKEPT else {})}
         payload = {
             **payloads.envelope("block_actions", person, self.workspace.views.new_trigger(user)),
@@ -166,9 +177,26 @@ class Interactions:
         events = [payloads.message_event(message, place)]
         if f"<@{BOT_USER}>" in message.text and place.kind != "im":
             events.append(payloads.mention_event(message, place))
+        if found := links_in(message.text):
+            events.append(shared_event(message, found))
         receipts = [await self._event(event) for event in events]
         failed = next((receipt for receipt in receipts if not receipt.ok), receipts[0])
         return Outcome(ok=failed.ok, problem=failed.problem, status=failed.status, ms=failed.ms, ts=message.ts)
+
+    async def shortcut(self, user: str, channel: str, ts: str, callback_id: str = "triage_this") -> Outcome:
+        """Choose a shortcut from a message's menu."""
+        person, message = self._person(user), self._on_screen(user, channel, ts)
+        door = ResponseUrl(user=user, channel=channel, at=self.standin.clock())
+        payload = {
+            **payloads.envelope("message_action", person, self.workspace.views.new_trigger(user)),
+            "callback_id": callback_id,
+            "channel": {"id": channel, "name": self.workspace.channels[channel].name or "directmessage"},
+            "message_ts": ts,
+            "message": self.workspace.messages.shown(message),
+            "action_ts": f"{self.standin.clock():.6f}",
+            "response_url": self._response_url(door),
+        }
+        return self._told(user, await self.courier.interaction("message_action", payload, callback_id), "Triage this ")
 
     async def mention(self, user: str, channel: str, text: str, *, thread_ts: str | None = None) -> Outcome:
         """Write a message that begins with the bot's name."""

@@ -28,15 +28,21 @@ Deed = Callable[[Interactions, Mapping[str, Any]], Awaitable[Outcome]]
 
 DEEDS: dict[str, Deed] = {
     "click": lambda people, do: people.click(
-        do["user"], do["channel"], do["ts"], do["action_id"], choice=do.get("choice")
+        do["user"], do["channel"], do["ts"], do["action_id"], choice=do.get("choice"), block_id=do.get("block_id")
     ),
     "click_in_view": lambda people, do: people.click_in_view(
-        do["user"], do["view"], do["action_id"], choice=do.get("choice"), values=do.get("values")
+        do["user"],
+        do["view"],
+        do["action_id"],
+        choice=do.get("choice"),
+        block_id=do.get("block_id"),
+        values=do.get("values"),
     ),
     "submit": lambda people, do: people.submit(do["user"], do["view"], do.get("values")),
     "close": lambda people, do: people.close(do["user"], do["view"]),
     "command": lambda people, do: people.command(do["user"], do["channel"], do["text"]),
     "write": lambda people, do: people.write(do["user"], do["channel"], do["text"], thread_ts=do.get("thread_ts")),
+    "shortcut": lambda people, do: people.shortcut(do["user"], do["channel"], do["ts"]),
     "home": lambda people, do: people.open_home(do["user"]),
 }
 

@@ -48,14 +48,14 @@ def elements_of(blocks: Sequence[Json]) -> Iterator[tuple[Json, Json]]:
         yield from ((block, element) for element in inside if isinstance(element, dict) and "action_id" in element)
 
 
-def find_element(blocks: Sequence[Json], action_id: str) -> tuple[Json, Json]:
-    """The element with this action_id, and its block.
+def find_element(blocks: Sequence[Json], action_id: str, block_id: str | None = None) -> tuple[Json, Json]:
+    """The first element with this action_id (in the block `block_id`, where one is named), and its block.
 
     Raises:
         Impossible: there is none.
     """
     for block, element in elements_of(blocks):
-        if element["action_id"] == action_id:
+        if element["action_id"] == action_id and block_id in (None, block["block_id"]):
             return block, element
     there = ", ".join(sorted(element["action_id"] for _, element in elements_of(blocks))) or "nothing"
     raise Impossible(f"no element {action_id!r} here; there is {there}")
@@ -111,7 +111,7 @@ def view_state(blocks: Sequence[Json], values: Mapping[str, object]) -> Json:
     state: Json = {}
     left = set(values)
     for block, element in elements_of(blocks):
-        if element["type"] in ("button", "overflow"):
+        if element["type"] in ("button", "overflow", "feedback_buttons", "icon_button"):
             continue
         left.discard(element["action_id"])
         filled = chosen(element, values.get(element["action_id"]))

@@ -15,7 +15,7 @@ SCOPES = frozenset(
     {
         *("app_mentions:read", "chat:write", "commands", "users:read", "users:read.email", "usergroups:read"),
         *("channels:history", "groups:history", "im:history", "channels:read", "groups:read", "im:read", "im:write"),
-        *("reactions:read", "reactions:write", "files:write"),
+        *("reactions:read", "reactions:write", "files:write", "links:read", "links:write"),
     }
 )
 """What the bot was granted unless a test grants less."""

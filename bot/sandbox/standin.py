@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.sandbox import chat, file_methods, reading, sockets, streams, view_methods
+from bot.sandbox import chat, file_methods, reading, sockets, streams, unfurls, view_methods
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.journal import Call, Journal
 from bot.sandbox.messages import Message
@@ -40,6 +40,7 @@ METHODS: dict[str, Method] = {
     "auth.test": Method(reading.auth_test, 4),
     "chat.postMessage": Method(chat.post_message, None, "chat:write", ("channel",)),
     "chat.postEphemeral": Method(chat.post_ephemeral, 4, "chat:write", ("channel", "user")),
+    "chat.unfurl": Method(unfurls.unfurl, 3, "links:write", ("channel", "ts")),
     "chat.update": Method(chat.update, 3, "chat:write", ("channel", "ts")),
     "chat.delete": Method(chat.delete, 3, "chat:write", ("channel", "ts")),
     "chat.startStream": Method(streams.start_stream, 2, "chat:write", ("channel", "thread_ts")),

@@ -32,12 +32,20 @@ class Reply:
     command: str = ""
 
 
-def help_with(problem: str = "", nearest: str = "") -> Reply:
-    """All commands; with `problem`, what was wrong and a button for what was probably meant."""
-    parts: dict[str, Block | None] = {}
-    if problem:
-        parts["problem"] = paragraph(said.did_you_mean(problem, nearest))
-        parts["nearest"] = _run(nearest, said.usage(nearest)) if nearest and len(nearest) <= PLACE_LIMIT else None
+def perhaps(problem: Mrkdwn, nearest: str) -> Reply:
+    """What was wrong, and a button for what was probably meant."""
+    text = said.did_you_mean(problem, nearest)
+    return Reply(Message(text, named("perhaps", _perhaps(problem, nearest))))
+
+
+def _perhaps(problem: Mrkdwn, nearest: str) -> dict[str, Block | None]:
+    run = _run(nearest, said.usage(nearest)) if nearest and len(nearest) <= PLACE_LIMIT else None
+    return {"problem": paragraph(said.did_you_mean(problem, nearest)), "nearest": run}
+
+
+def help_with(problem: Mrkdwn | None = None, nearest: str = "") -> Reply:
+    """All commands; with `problem`, what was wrong with the one that was typed."""
+    parts = _perhaps(problem, nearest) if problem else {}
     lines = [Mrkdwn(f"`{said.usage(inert(text, 60))}`  {inert(use, 120)}") for text, use in said.HELP]
     parts |= {f"help-{i}": block for i, block in enumerate(packed(lines))}
     examples = joined([Mrkdwn(f"`{inert(each, 100)}`") for each in said.MUTE_EXAMPLES])
@@ -55,7 +63,7 @@ def alert(entry: Entry, now: datetime, command: str, *, lead: Mrkdwn | None = No
     """An alert's card as it stands, and the way to where everybody sees it."""
     whole = card(entry.dossier, now, escalates=entry.escalates)
     blocks = [{**block, "block_id": f"{block['block_id']}|{command[:PLACE_LIMIT]}"} for block in whole.blocks]
-    where = joined((lead, card_link(entry) or said.PRIVATE))
+    where = joined((lead, card_link(entry) or (None if lead else said.PRIVATE)))
     return Reply(Message(whole.text, [*blocks, {**small(marked(where)), "block_id": "where"}]), command)
 
 

@@ -57,10 +57,9 @@ def usage(text: str) -> str:
     return f"{COMMAND} {text}"
 
 
-def did_you_mean(problem: str, nearest: str) -> Mrkdwn:
+def did_you_mean(problem: Mrkdwn, nearest: str) -> Mrkdwn:
     """What was wrong, and what was probably meant."""
-    said = inert(problem, 200)
-    return joined((said, Mrkdwn(f"Did you mean `{_typed(nearest)}`?") if nearest else None), " ")
+    return joined((problem, Mrkdwn(f"Did you mean `{_typed(nearest)}`?") if nearest else None), " ")
 
 
 def _typed(text: str) -> Mrkdwn:
@@ -70,6 +69,11 @@ def _typed(text: str) -> Mrkdwn:
 def unknown_issue(name: str) -> Mrkdwn:
     """Nobody knows the issue."""
     return Mrkdwn(f"Neither I nor Sentry know {inert(name, 80)}.")
+
+
+def unknown_project(name: str) -> Mrkdwn:
+    """No alert is of that project."""
+    return Mrkdwn(f"No alert is of a project “{inert(name, 60)}”.")
 
 
 def sentry_failed(why: str) -> Mrkdwn:

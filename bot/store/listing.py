@@ -71,14 +71,16 @@ class ListStore:
             rows = (await conn.execute(query)).all()
         return next((row.id for row in rows if is_same(event, row.event)), None)
 
-    async def near(self, name: str) -> str:
-        """The short id or project that is spelled most like `name`; empty where none is near."""
+    async def near_issue(self, name: str) -> str:
+        """The short id that is spelled most like `name`; empty where none is near."""
         short_ids = select(alerts.c.short_id).where(alerts.c.short_id.is_not(None)).order_by(alerts.c.id.desc())
         async with self._db.read() as conn:
-            known = {str(found).casefold(): str(found) for found in await conn.scalars(short_ids.limit(_NAMES))}
-            known |= {found.casefold(): found for found in await _projects(conn)}
-        close = get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
-        return known[close[0]] if close else ""
+            return _nearest(name, [str(found) for found in await conn.scalars(short_ids.limit(_NAMES))])
+
+    async def near_project(self, name: str) -> str:
+        """The project that is spelled most like `name`; empty where none is near."""
+        async with self._db.read() as conn:
+            return _nearest(name, await _projects(conn))
 
     async def project(self, name: str) -> str | None:
         """The project of that name, whatever its case; None: no alert is of it."""
@@ -123,6 +125,12 @@ class ListStore:
         async with self._db.read() as conn:
             found: datetime | None = await conn.scalar(select(func.max(deliveries.c.received_at)))
         return found
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    known = {each.casefold(): each for each in names}
+    close = get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
+    return known[close[0]] if close else ""
 
 
 def _wanted(which: Filter) -> list[ColumnElement[bool]]:

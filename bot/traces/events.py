@@ -16,6 +16,9 @@ def event_of(trace: Trace) -> ErrorEvent:
     """What a trace says, as Sentry would have told it."""
     values = [_exception(each) for each in trace.exceptions]
     event: Object = {"exception": {"values": values}, "platform": trace.platform, "level": "error"}
+    if not trace.exceptions[-1].type:  # a cut-off trace: where it broke is what it can be called by
+        newest = trace.exceptions[-1].frames[-1]
+        event["title"] = " in ".join(filter(None, (newest.filename, newest.function)))
     payload = Payload(resource="pasted", action="triggered", data={}, event=event)
     return read_event(payload, PayloadContext(), Meaning.OCCURRENCE)
 

@@ -15,7 +15,7 @@ LONGEST, MAX_LINES, MAX_FRAMES, MAX_EXCEPTIONS = 60_000, 1_500, 50, 10
 """Characters and lines that are looked at; frames and exceptions that are kept."""
 LINE = 1_000
 """Characters of one line."""
-_QUOTE = re.compile(r"^(?:>\s?)+|^```\w{0,20}|```$")
+_QUOTE = re.compile(r"^(?:>\s?)+|^```(?:\w{1,20}$)?|```$")
 _MARKER = re.compile(r"\s+[~^ ]+$")
 """Python's pointer below a line of source."""
 

@@ -29,7 +29,7 @@ from bot.slack.gateway import Posted
 from bot.slack.home import Spend
 from bot.slack.replies import Reply
 from bot.slack.targets import CARD
-from bot.slack.text import Mrkdwn, joined
+from bot.slack.text import Mrkdwn, inert, joined
 from bot.slack.why import Grounds, why
 from bot.store.listing import ListStore
 from bot.store.mutes import MuteStore
@@ -135,7 +135,7 @@ class Enquiries:
         try:
             pattern, lasting = _read_mute(typed)
         except BadPattern as wrong:
-            return replies.help_with(str(wrong), f"mute {wrong.better}" if wrong.better else "")
+            return replies.perhaps(inert(str(wrong), 250), f"mute {wrong.better}" if wrong.better else "")
         now = self._clock()
         mute = await self._from.mutes.add(pattern, by, now, now + lasting)
         return replies.told(said.muted(str(mute.pattern), mute.until))
@@ -149,7 +149,7 @@ class Enquiries:
     async def _show(self, command: Command, by: Actor) -> Reply:
         issue = command.issue
         if issue is None:
-            return replies.help_with(command.problem, command.nearest)
+            return replies.help_with(_wrong(command), command.nearest)
         try:
             known = await self._from.lookup.known(issue)
             alert_id = known if known is not None else await self._from.lookup.fetch(issue, by)
@@ -163,13 +163,14 @@ class Enquiries:
         return replies.alert(entry, self._clock(), command or f"show {name}", lead=lead)
 
     async def _not_found(self, issue: Reference, verb: str, problem: Exception | None) -> Reply:
-        near = await self._from.lists.near(issue.value)
-        if near and near.casefold() != issue.value.casefold():
-            return replies.help_with(said.unknown_issue(issue.value), f"{verb} {near}".strip())
+        near = await self._from.lists.near_issue(issue.value)
         if isinstance(problem, NotConnected):
-            return replies.told(said.NOT_SET_UP)
-        gone = problem is None or isinstance(problem, Rejected)
-        return replies.told(said.unknown_issue(issue.value) if gone else said.sentry_failed(str(problem)))
+            why = said.NOT_SET_UP
+        elif problem is None or isinstance(problem, Rejected):
+            why = said.unknown_issue(issue.value)
+        else:
+            why = said.sentry_failed(str(problem))
+        return replies.perhaps(why, f"{verb} {near}".strip() if near else "")
 
     async def _list(self, command: Command, by: Actor) -> Reply:
         what = command.rest
@@ -180,8 +181,8 @@ class Enquiries:
         elif what:
             project = await self._from.lists.project(what)
             if project is None:
-                near = await self._from.lists.near(what)
-                return replies.help_with(f"No alert is of a project “{what[:60]}”.", f"list {near}".strip())
+                near = await self._from.lists.near_project(what)
+                return replies.perhaps(said.unknown_project(what), f"list {near}".strip())
             wanted = Filter(project=project)
         else:
             wanted = Filter()
@@ -200,7 +201,7 @@ class Enquiries:
         alert_id = await self._from.lookup.known(command.issue) if command.issue else None
         if alert_id is None:
             if command.issue is None:
-                return replies.help_with(command.problem, command.nearest)
+                return replies.help_with(_wrong(command), command.nearest)
             return await self._not_found(command.issue, "why", None)
         entry = await self.entry(alert_id)
         grounds = Grounds(
@@ -214,7 +215,7 @@ class Enquiries:
         try:
             pattern, lasting = _read_mute(command.rest)
         except BadPattern as wrong:
-            return replies.help_with(str(wrong), f"mute {wrong.better}" if wrong.better else "")
+            return replies.perhaps(inert(str(wrong), 250), f"mute {wrong.better}" if wrong.better else "")
         now = self._clock()
         seen = await self._from.mutes.preview(pattern, now - PREVIEW)
         typed = f"{pattern} for {max(1, int(lasting.total_seconds() // 60))}m"
@@ -242,7 +243,11 @@ class Enquiries:
             return replies.told(said.pagerduty_failed(str(error)))
 
     async def _help(self, command: Command, _by: Actor) -> Reply:
-        return replies.help_with(command.problem, command.nearest)
+        return replies.help_with(_wrong(command), command.nearest)
+
+
+def _wrong(command: Command) -> Mrkdwn | None:
+    return inert(command.problem, 200) if command.problem else None
 
 
 def _read_mute(typed: str) -> tuple[Pattern, timedelta]:

@@ -77,6 +77,7 @@ def test_each_language_is_read_with_its_chain_and_where_it_broke(name):
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_words_around_a_trace_and_a_quote_before_each_line_do_no_harm(name):
+    assert read(f"```{sample(name)}```") == read(sample(name)), "as Slack sends a box of code"
     quoted = (
         "Morning! This again:\n```\n" + "\n".join(f"> {line}" for line in sample(name).splitlines()) + "\n```\nIdeas?"
     )

@@ -77,7 +77,9 @@ function drawHome() {
   const view = now.state.home;
   const inner = {
     ...context(), scope: "home", inMessage: true,
-    press: (element, _block, choice) => api.act("click_in_view", { user: now.user, view: view.id, action_id: element.action_id, choice }),
+    press: (element, block, choice) => api.act("click_in_view", {
+      user: now.user, view: view.id, action_id: element.action_id, block_id: block.block_id, choice,
+    }),
   };
   patch($("#timeline"), [{ id: "home", view }], (item) => item.id, () => h("div", { class: "home", "data-testid": "home" },
     view ? blocks(view.blocks, inner) : h("p", { class: "lead" }, "Nothing published yet.")));
@@ -203,7 +205,7 @@ async function refresh() {
 
 async function say(event, inThread) {
   event.preventDefault();
-  const input = event.target.querySelector("input");
+  const input = event.target.querySelector("textarea, input");
   const text = input.value.trim();
   if (!text) return;
   input.value = "";
@@ -230,6 +232,11 @@ function start() {
     refresh();
   });
   $("#composer").addEventListener("submit", (event) => say(event, false));
+  $("#composer-text").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault(); // a new line is Shift+Enter, as in Slack; a stack trace is pasted with its lines
+    $("#composer").requestSubmit();
+  });
   $("#thread-composer").addEventListener("submit", (event) => say(event, true));
   $("#thread-close").addEventListener("click", closeThread);
   $("#thread").addEventListener("keydown", (event) => event.key === "Escape" && closeThread());

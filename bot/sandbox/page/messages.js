@@ -8,8 +8,8 @@ import { mrkdwn } from "./mrkdwn.js";
 function content(message, context, channel) {
   const inner = {
     ...context, scope: message.ts, inMessage: true,
-    press: (element, _block, choice) => act("click", {
-      user: context.user, channel: channel.id, ts: message.ts, action_id: element.action_id, choice,
+    press: (element, block, choice) => act("click", {
+      user: context.user, channel: channel.id, ts: message.ts, action_id: element.action_id, block_id: block.block_id, choice,
     }),
   };
   if (message.deleted) return h("p", { class: "gone" }, "This message was deleted.");
@@ -18,8 +18,20 @@ function content(message, context, channel) {
       message.files.map((file) => h("figure", {}, h("figcaption", {}, file.title),
         picture({ slack_file: { id: file.id }, alt_text: file.alt_txt }))));
   }
-  if (message.blocks) return blocks(message.blocks, inner);
-  return h("p", { class: "block" }, mrkdwn(message.text, context.people), message.edited ? h("small", {}, " (edited)") : null);
+  const unfolded = (message.attachments ?? []).map((one) => h("div", { class: "unfolded" }, blocks(one.blocks, inner)));
+  if (message.blocks) return [...blocks(message.blocks, inner), ...unfolded];
+  return [
+    h("p", { class: "block typed" }, mrkdwn(message.text, context.people), message.edited ? h("small", {}, " (edited)") : null),
+    ...unfolded,
+  ];
+}
+
+// What Slack has in a message's menu: the app's one shortcut.
+function shortcut(message, context, channel) {
+  return h("button", {
+    type: "button", class: "replies none", "data-testid": `shortcut-${message.ts}`,
+    onclick: () => act("shortcut", { user: context.user, channel: channel.id, ts: message.ts }),
+  }, "Triage this");
 }
 
 function threadButton(message, open) {
@@ -44,5 +56,6 @@ export function drawMessage(message, context, channel, open) {
       h("time", { title: message.ts }, clock(Number(message.ts)))),
     message.ephemeral ? h("p", { class: "only-you" }, "Only visible to you") : null,
     content(message, context, channel),
-    open && !message.ephemeral && !message.deleted ? threadButton(message, open) : null));
+    open && !message.ephemeral && !message.deleted ? threadButton(message, open) : null,
+    !author?.bot && !message.deleted ? shortcut(message, context, channel) : null));
 }

@@ -17,7 +17,7 @@ function fill(view, context, kept) {
   const inner = {
     ...context, kept, errors: view.errors, scope: view.id, inMessage: false,
     press: (element, block, choice) => act("click_in_view", {
-      user: context.user, view: view.id, action_id: element.action_id, choice, values: valuesIn(dialog),
+      user: context.user, view: view.id, action_id: element.action_id, block_id: block.block_id, choice, values: valuesIn(dialog),
     }),
   };
   const send = async (event) => {
