@@ -1,6 +1,6 @@
 """A stand-in for PagerDuty: takes events, holds incidents, lets people act on them, and sends the signed webhooks.
 
-Strict where PagerDuty is strict. It has no schedules and calls nobody; who is on call never changes.
+Strict where PagerDuty is strict. It has no schedules and calls nobody; who is on call changes when a test says so.
 """
 
 import asyncio
@@ -40,6 +40,8 @@ class PagerDutyStandIn:
     ) -> None:
         self.courier, self.front = courier, Front("pagerduty", courier)
         self.routing_keys, self.token, self.secrets = routing_keys, token, secrets
+        self.on_call = [(1, FIRST), (2, SECOND)]
+        """Who is called, by level."""
         self.incidents: list[Incident] = []
         self.webhooks: list[Json] = []
         """Bodies sent so far, oldest first: `send` one again for a duplicate."""
@@ -123,7 +125,7 @@ class PagerDutyStandIn:
 
         def perform() -> Reply:
             self._authorize(request)
-            people = [(1, FIRST), (2, SECOND)] if POLICY in wanted else []
+            people = self.on_call if POLICY in wanted else []
             found = [{"escalation_level": level, "user": person(name), "end": None} for level, name in people]
             return Reply(200, {"oncalls": found, "limit": 25, "offset": 0, "total": None, "more": False})
 

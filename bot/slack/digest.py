@@ -40,7 +40,7 @@ def digest(found: Figures) -> Message:
         "unverified": _list(words_notes.UNVERIFIED, [(fix.line, _time(fix.at)) for fix in found.unverified]),
         "sleepers": _list(words_notes.SLEEPERS, [(each.line, _time(each.until)) for each in found.sleepers]),
     }
-    spoken = joined((inert(head, NAME_LIMIT), *(_unmarked(sentence) for sentence in said)), ". ")
+    spoken = joined((inert(head, NAME_LIMIT), *map(words_notes.spoken, said)), ". ")
     return Message(text=f"{spoken}.", blocks=named("digest", parts))
 
 
@@ -79,7 +79,7 @@ def handover(note: Note, still_open: Sequence[Open], found: Figures) -> Message:
         "unverified": _list(words_notes.UNVERIFIED, [(fix.line, _time(fix.at)) for fix in found.unverified]),
         "sleepers": _list(words_notes.SLEEPERS, [(each.line, _time(each.until)) for each in found.sleepers]),
     }
-    return Message(text=f"{joined(map(_unmarked, said), '. ')}.", blocks=named("handover", parts))
+    return Message(text=f"{joined(map(words_notes.spoken, said), '. ')}.", blocks=named("handover", parts))
 
 
 def _sentences(found: Figures) -> Iterable[Mrkdwn]:
@@ -89,11 +89,6 @@ def _sentences(found: Figures) -> Iterable[Mrkdwn]:
     yield words_notes.speed(found.speed)
     yield words_notes.score(found.scoreboard)
     yield words_notes.money(found.money)
-
-
-def _unmarked(sentence: Mrkdwn) -> Mrkdwn:
-    """As a notification reads it aloud: without the stars, and without a second full stop."""
-    return Mrkdwn(sentence.replace("*", "").rstrip("."))
 
 
 def _list(heading: str, rows: Sequence[Row], limit: int = LISTED) -> Block | None:

@@ -3,6 +3,7 @@
 Numbers and times come in ready to be said; what is untrusted comes in as `Mrkdwn`, or not at all.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -10,12 +11,19 @@ from bot.alerts.classification import Severity
 from bot.insights.scoreboard import Agreement, Scoreboard
 from bot.insights.stats import Money, Speed, Timing
 from bot.slack.text import DOT, Mrkdwn, counted, joined, lasting, number
-from bot.slack.words import CIRCLES, cost
+from bot.slack.words import CIRCLES, QUIET_CIRCLE, cost
 
 DAILY, WEEKLY, HANDOVER = "The last day in errors", "The last week in errors", "Handover"
 OFFENDERS, UNVERIFIED, SLEEPERS = "Most events", "Resolved, not verified yet", "Snoozes that end soon"
 STILL_OPEN, NOTHING_OPEN = "Still open", "Nothing is open."
 NOTHING_HAPPENED = "Nothing new broke."
+_CIRCLE = re.compile(f"[{''.join((*CIRCLES.values(), QUIET_CIRCLE))}] ")
+
+
+def spoken(sentence: Mrkdwn) -> Mrkdwn:
+    """A sentence as a notification reads it aloud: without stars and circles, and without a full stop of its own."""
+    plain = _CIRCLE.sub("", sentence.replace("*", ""))
+    return Mrkdwn(plain.replace("  ", ": ").replace(DOT, ", ").rstrip("."))
 
 
 def title(length: timedelta) -> str:
@@ -26,7 +34,7 @@ def title(length: timedelta) -> str:
 def severities(counts: Mapping[str, int]) -> str:
     """`🔴 2 critical · 🟠 5 high`: those that there are."""
     circles = {severity.value: circle for severity, circle in CIRCLES.items()}
-    return DOT.join(f"{circles.get(name, '⚪')} {number(n)} {name}" for name, n in counts.items() if n)
+    return DOT.join(f"{circles.get(name, QUIET_CIRCLE)} {number(n)} {name}" for name, n in counts.items() if n)
 
 
 def opened(count: int, counts: Mapping[str, int]) -> Mrkdwn:
@@ -62,14 +70,17 @@ def score(board: Scoreboard) -> Mrkdwn:
     """How good the verdicts were."""
     told = board.corrected + board.confirmed
     people = f"*{counted(told, 'verdict')}* judged by people, {number(board.corrected)} corrected" if told else ""
+    disputed = f"{number(board.disputed)} called wrong by somebody" if board.disputed else ""
     silent = f"{number(board.accepted)} resolved without a word about it" if board.accepted else ""
     models = _agreed("rules and models agree on", board.agreements["rules and model"])
-    return joined([Mrkdwn(part) for part in (people, silent, models)], "; ")
+    return joined([Mrkdwn(part) for part in (people, disputed, silent, models)], "; ")
 
 
 def _agreed(who: str, agreement: Agreement) -> str:
     share = agreement.category_share
-    return "" if share is None else f"{who} {share:.0%} of {counted(agreement.count, 'category').replace('ys', 'ies')}"
+    if share is None:
+        return ""
+    return f"{who} {share:.0%} of {number(agreement.count)} {'category' if agreement.count == 1 else 'categories'}"
 
 
 def money(spent: Money) -> Mrkdwn:
@@ -108,4 +119,4 @@ def has_it(name: str) -> str:
 
 def severity(value: Severity | None) -> str:
     """The circle and the word, before an alert in a list."""
-    return f"{CIRCLES[value]} {value.value}" if value else "⚪ no verdict yet"
+    return f"{CIRCLES[value]} {value.value}" if value else f"{QUIET_CIRCLE} no verdict yet"

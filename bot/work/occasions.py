@@ -41,6 +41,7 @@ class Occasions:
         on_call: OnCallNow | None = None,
     ) -> None:
         self._store, self._rhythm, self._channel, self._clock, self._on_call = store, rhythm, channel, clock, on_call
+        self._noticed: datetime | None = None
         self._asked: datetime | None = None
         self._heard: tuple[str, ...] = ()
 
@@ -53,13 +54,15 @@ class Occasions:
 
     async def _notice_period(self, now: datetime) -> None:
         period = self._rhythm.latest(now)
-        newest = await self._store.newest(NoteKind.DIGEST) if period else None
-        if period is None or (newest and newest[1].until >= period.until):
+        if period is None or period.until == self._noticed:
             return
-        note = Note(kind=NoteKind.DIGEST, channel=self._channel, since=period.since, until=period.until)
-        # Before the first one there was nobody to tell of, and what is old is no news: both are only remembered.
-        news = newest is not None and worth_telling(period, now)
-        await self._store.add(self._rhythm.key(period), note, due_at=now if news else None)
+        newest = await self._store.newest(NoteKind.DIGEST)
+        if newest is None or newest[1].until < period.until:
+            note = Note(kind=NoteKind.DIGEST, channel=self._channel, since=period.since, until=period.until)
+            # Before the first one there was nobody to tell of, and what is old is no news: both are only remembered.
+            news = newest is not None and worth_telling(period, now)
+            await self._store.add(self._rhythm.key(period), note, due_at=now if news else None)
+        self._noticed = period.until
 
     async def _notice_handover(self, now: datetime, on_call: OnCallNow) -> None:
         before, self._heard = self._heard, await _names(on_call)
