@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -16,6 +17,9 @@ _QUIET = {
     "taskiq": logging.WARNING,
 }
 
+about: ContextVar[Callable[[], Mapping[str, str]]] = ContextVar("about")
+"""What every line says of the request that is being handled: asked only when there is a line."""
+
 
 def configure(*, secrets: Iterable[str] = (), console: bool | None = None, level: int = logging.INFO) -> None:
     """Route structlog and the standard library's logging to stdout.
@@ -26,6 +30,7 @@ def configure(*, secrets: Iterable[str] = (), console: bool | None = None, level
     console = sys.stdout.isatty() if console is None else console
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _about_request,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -53,6 +58,11 @@ def configure(*, secrets: Iterable[str] = (), console: bool | None = None, level
     root.setLevel(level)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)
+
+
+def _about_request(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    said = about.get(None)
+    return {**said(), **event} if said else event
 
 
 def _masker(secrets: Iterable[str]) -> structlog.typing.Processor:

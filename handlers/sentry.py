@@ -12,6 +12,7 @@ from bot.metrics import Metrics
 from bot.sentry.payloads import PayloadContext, understand
 from bot.sentry.signature import verify, verify_legacy
 from bot.store.intake import Intake
+from handlers.web import answer
 
 
 class SentryWebhooks:
@@ -66,8 +67,8 @@ class SentryWebhooks:
         receipt = await self._intake.submit(delivery)
         outcome = "duplicate" if receipt.duplicate else "accepted" if receipt.alert else "kept"
         self._count(delivery.resource, outcome)
-        answer = {"delivery": receipt.delivery, "alert": receipt.alert, "duplicate": receipt.duplicate}
-        return web.json_response(answer, status=202)
+        said = {"delivery": receipt.delivery, "alert": receipt.alert, "duplicate": receipt.duplicate}
+        return answer(said, status=202)
 
     def _count(self, resource: str, outcome: str) -> None:
         self._metrics.deliveries.labels("sentry", resource, outcome).inc()

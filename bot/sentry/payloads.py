@@ -12,7 +12,8 @@ from bot.alerts.event import Delivery, ErrorEvent, Meaning
 from bot.classify.redact import Redactor
 from bot.sentry.addresses import PayloadContext
 from bot.sentry.body import parse
-from bot.sentry.envelope import take_apart
+from bot.sentry.envelope import header, take_apart
+from bot.sentry.glance import GLANCED, glance
 from bot.sentry.identity import delivery_id, event_key, issue_key, user, variant
 from bot.sentry.meaning import meaning, understood
 from bot.sentry.reading import occurred_at, read_event
@@ -28,7 +29,9 @@ def understand(raw: bytes, headers: Mapping[str, str], *, received_at: datetime,
     Raises:
         Malformed: the body is no JSON object in UTF-8, or nested beyond reason.
     """
-    payload = take_apart(parse(raw), headers, legacy=settings.legacy)
+    named = "" if settings.legacy else header(headers, "Sentry-Hook-Resource").lower()
+    body = glance(raw) if named in GLANCED else None
+    payload = take_apart(parse(raw) if body is None else body, headers, legacy=settings.legacy)
     found = meaning(payload)
     about = issue_key(payload, found)
     if about is None:
@@ -52,11 +55,7 @@ def understand(raw: bytes, headers: Mapping[str, str], *, received_at: datetime,
 
 
 def _read(raw: bytes, headers: Mapping[str, str], settings: PayloadContext, found: Meaning) -> ErrorEvent:
-    """Parse once more, for the few that somebody wants to look at.
-
-    To keep what `understand` parsed until then would be dearer: a storm's bodies, a thousand objects each, would all
-    wait in memory for their commit instead of making room for one another (a third of intake's time).
-    """
+    """Parse in full, for the few that somebody wants to look at."""
     return read_event(take_apart(parse(raw), headers, legacy=settings.legacy), settings, found)
 
 

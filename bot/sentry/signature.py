@@ -18,7 +18,7 @@ SIGNATURE_HEADERS = ("Sentry-Hook-Signature", "X-ServiceHook-Signature")
 
 def sign(raw: bytes, secret: SecretStr) -> str:
     """The signature that Sentry puts on `raw`: HMAC-SHA256, 64 lower-case hex digits."""
-    return hmac.new(_bytes(secret.get_secret_value()), raw, hashlib.sha256).hexdigest()
+    return hmac.digest(_bytes(secret.get_secret_value()), raw, "sha256").hex()
 
 
 def verify(raw: bytes, headers: Mapping[str, str], secrets: Sequence[SecretStr]) -> None:

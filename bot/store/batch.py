@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, Row, Table, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Executable, Row, Table, bindparam, insert, select, update
 
 from bot.alerts.event import Delivery, ErrorEvent, Meaning
 from bot.alerts.grouping import fold
@@ -77,13 +76,26 @@ async def write_batch(
     """
     batch = [cleaned(delivery) for delivery in batch]
     async with db.write(first=True) as conn:
-        writing = _Writing(db, conn)
-        await writing.find_alerts(batch, known)
-        fresh = await writing.take(batch)
-        lives = await writing.open_alerts(fresh)
-        folded = await writing.fold(fresh, lives, now, window)
-        await writing.save(folded)
+        # All of it as one step for SQLAlchemy, whose way in and out of asyncio is dearer than a statement.
+        writing, written = await conn.run_sync(_write, db, batch, known, now, window)
     known.update(writing.ids)  # not sooner: an id that was rolled back would be given to another issue
+    return written
+
+
+def _write(
+    conn: Connection,
+    db: Database,
+    batch: Sequence[Delivery],
+    known: Mapping[str, int],
+    now: datetime,
+    window: timedelta,
+) -> "tuple[_Writing, Written]":
+    writing = _Writing(db, conn)
+    writing.find_alerts(batch, known)
+    fresh = writing.take(batch)
+    lives = writing.open_alerts(fresh)
+    folded = writing.fold(fresh, lives, now, window)
+    writing.save(folded)
     unseen = {delivery.id for delivery in fresh}
     receipts = []
     for delivery in batch:
@@ -91,7 +103,7 @@ async def write_batch(
         unseen.discard(delivery.id)
     news = tuple(outcome.life.alert.id for outcome in folded if outcome.news)
     suppressed = sum(_suppressed(outcome.life) - _suppressed(lives[outcome.life.alert.id]) for outcome in folded)
-    return Written(tuple(receipts), news, suppressed)
+    return writing, Written(tuple(receipts), news, suppressed)
 
 
 def _suppressed(life: Life) -> int:
@@ -101,7 +113,7 @@ def _suppressed(life: Life) -> int:
 class _Writing:
     """One batch's transaction, halfway."""
 
-    def __init__(self, db: Database, conn: AsyncConnection) -> None:
+    def __init__(self, db: Database, conn: Connection) -> None:
         self._db, self._conn = db, conn
         self.ids: dict[str, int] = {}
 
@@ -109,19 +121,19 @@ class _Writing:
         about = delivery.issue_key if delivery.meaning is not Meaning.OTHER else None
         return self.ids.get(about) if about is not None else None
 
-    async def find_alerts(self, batch: Sequence[Delivery], known: Mapping[str, int]) -> None:
+    def find_alerts(self, batch: Sequence[Delivery], known: Mapping[str, int]) -> None:
         """Look up the ids of the alerts that there are."""
         keys = {d.issue_key for d in batch if d.issue_key and d.meaning is not Meaning.OTHER}
         self.ids |= {key: known[key] for key in keys & known.keys()}
         if missing := sorted(keys - known.keys()):
-            found = await self._conn.execute(_FIND, {"keys": missing})
+            found = self._conn.execute(_FIND, {"keys": missing})
             self.ids |= {row.issue_key: row.id for row in found}
 
-    async def take(self, batch: Sequence[Delivery]) -> list[Delivery]:
+    def take(self, batch: Sequence[Delivery]) -> list[Delivery]:
         """Write the deliveries down; those that nobody had taken before, in the order of the batch."""
         first = {delivery.id: delivery for delivery in reversed(batch)}
         rows = [delivery_columns(first[each], self.alert_of(first[each])) for each in sorted(first)]
-        taken = {row.id for row in await self._insert_new(deliveries, rows)}
+        taken = {row.id for row in self._insert_new(deliveries, rows)}
         fresh, repeated = [], []
         for delivery in batch:
             if delivery.id in taken:
@@ -129,30 +141,30 @@ class _Writing:
                 fresh.append(delivery)
             else:
                 repeated.append({"this_delivery": delivery.id})
-        await self._many(_REPEATED, sorted(repeated, key=lambda row: row["this_delivery"]))
+        self._many(_REPEATED, sorted(repeated, key=lambda row: row["this_delivery"]))
         return fresh
 
-    async def open_alerts(self, fresh: Sequence[Delivery]) -> dict[int, Life]:
+    def open_alerts(self, fresh: Sequence[Delivery]) -> dict[int, Life]:
         """Lock the alerts that the deliveries are about, after making those that were missing."""
         unknown = {
             d.issue_key: d for d in reversed(fresh) if d.issue_key and creates(d) and d.issue_key not in self.ids
         }
-        lives = await self._create(unknown, fresh) if unknown else {}
+        lives = self._create(unknown, fresh) if unknown else {}
         known = sorted({found for d in fresh if (found := self.alert_of(d)) is not None} - lives.keys())
         if known:
-            rows = await self._conn.execute(_LOCK, {"ids": known})
+            rows = self._conn.execute(_LOCK, {"ids": known})
             lives |= {row["id"]: life_from(row) for row in rows.mappings()}
         return lives
 
-    async def _create(self, unknown: Mapping[str, Delivery], fresh: Sequence[Delivery]) -> dict[int, Life]:
+    def _create(self, unknown: Mapping[str, Delivery], fresh: Sequence[Delivery]) -> dict[int, Life]:
         rows = [_newborn(unknown[issue]) for issue in sorted(unknown)]
-        created = await self._insert_new(alerts, rows, "issue_key")
-        await self.find_alerts(list(unknown.values()), {})  # also those that another replica made a moment ago
+        created = self._insert_new(alerts, rows, "issue_key")
+        self.find_alerts(list(unknown.values()), {})  # also those that another replica made a moment ago
         about = [{"this_delivery": d.id, "alert_id": self.alert_of(d)} for d in fresh if d.issue_key in unknown]
-        await self._conn.execute(_UPDATE_DELIVERY, about)
+        self._conn.execute(_UPDATE_DELIVERY, about)
         return {self.ids[row.issue_key]: born(self.ids[row.issue_key], unknown[row.issue_key]) for row in created}
 
-    async def fold(
+    def fold(
         self, fresh: Sequence[Delivery], lives: Mapping[int, Life], now: datetime, window: timedelta
     ) -> list[Folded]:
         """What the deliveries do to each alert; those to which they do nothing are left out."""
@@ -163,10 +175,10 @@ class _Writing:
         seen = [(alert, d) for alert, group in about.items() for d in group if d.meaning is Meaning.OCCURRENCE]
         times = {(alert, d.event_key): d.received_at for alert, d in seen if d.event_key}
         rows = [{"alert_id": alert, "event_key": event, "at": times[alert, event]} for alert, event in sorted(times)]
-        new_events = {(row.alert_id, row.event_key) for row in await self._insert_new(occurrences, rows)}
+        new_events = {(row.alert_id, row.event_key) for row in self._insert_new(occurrences, rows)}
         users = sorted({(alert, d.user) for alert, d in seen if d.user})
         rows = [{"alert_id": alert, "user": user} for alert, user in users]
-        new_users = {(row.alert_id, row.user) for row in await self._insert_new(affected_users, rows)}
+        new_users = {(row.alert_id, row.user) for row in self._insert_new(affected_users, rows)}
         outcomes = []
         for alert in sorted(about):
             arrivals = [_arrival(alert, delivery, new_events, new_users) for delivery in about[alert]]
@@ -175,24 +187,24 @@ class _Writing:
                 outcomes.append(outcome)
         return outcomes
 
-    async def save(self, outcomes: Sequence[Folded]) -> None:
+    def save(self, outcomes: Sequence[Folded]) -> None:
         """Write down what came of it: the alerts, their audit log and the events that were read."""
-        described = await self._describe([outcome for outcome in outcomes if outcome.read])
+        described = self._describe([outcome for outcome in outcomes if outcome.read])
         moved = [o.life for o in outcomes if o.transitions and not o.read]
         passed = [o.life for o in outcomes if not o.transitions and not o.read]
-        await self._many(_UPDATE_ALERT, [_this(life) | passing(life) | lasting(life, said) for life, said in described])
-        await self._many(_UPDATE_ALERT, [_this(life) | passing(life) | standing(life) for life in moved])
-        await self._many(_UPDATE_ALERT, [_this(life) | passing(life) for life in passed])
+        self._many(_UPDATE_ALERT, [_this(life) | passing(life) | lasting(life, said) for life, said in described])
+        self._many(_UPDATE_ALERT, [_this(life) | passing(life) | standing(life) for life in moved])
+        self._many(_UPDATE_ALERT, [_this(life) | passing(life) for life in passed])
         logs = [transition_columns(o.life.alert.id, t) for o in outcomes for t in o.transitions]
-        await self._many(insert(transitions), logs)
-        await self._many(insert(events), [_event_columns(o.life.alert.id, *read) for o in outcomes for read in o.read])
+        self._many(insert(transitions), logs)
+        self._many(insert(events), [_event_columns(o.life.alert.id, *read) for o in outcomes for read in o.read])
 
-    async def _describe(self, outcomes: Sequence[Folded]) -> list[tuple[Life, ErrorEvent]]:
+    def _describe(self, outcomes: Sequence[Folded]) -> list[tuple[Life, ErrorEvent]]:
         """Merge what was read into what was known of each alert; a new one's placeholder is not known."""
         known: dict[int, ErrorEvent] = {}
         old = [outcome.life.alert.id for outcome in outcomes if outcome.life.alert.version > 1]
         if old:
-            known = {row.id: row.event for row in await self._conn.execute(_EVENTS, {"ids": old})}
+            known = {row.id: row.event for row in self._conn.execute(_EVENTS, {"ids": old})}
         described = []
         for outcome in outcomes:
             (_, first), *rest = outcome.read
@@ -202,15 +214,15 @@ class _Writing:
             described.append((outcome.life, event))
         return described
 
-    async def _insert_new(self, table: Table, rows: Sequence[Columns], *unique: str) -> Sequence[Row[Any]]:
+    def _insert_new(self, table: Table, rows: Sequence[Columns], *unique: str) -> Sequence[Row[Any]]:
         """Insert the rows, sorted by the caller, and return the keys of those that were not there."""
         if not rows:
             return ()
-        return (await self._conn.execute(self._db.insert_new(table, *unique), rows)).all()
+        return (self._conn.execute(self._db.insert_new(table, *unique), rows)).all()
 
-    async def _many(self, statement: Executable, rows: Sequence[Columns]) -> None:
+    def _many(self, statement: Executable, rows: Sequence[Columns]) -> None:
         if rows:
-            await self._conn.execute(statement, rows)
+            self._conn.execute(statement, rows)
 
 
 def _newborn(delivery: Delivery) -> Columns:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
@@ -49,7 +49,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 class Stored(TypeDecorator[T], Generic[T]):
@@ -88,7 +88,9 @@ class Stored(TypeDecorator[T], Generic[T]):
         """Database → Python; SQLite gives text, and that becomes a value in one step."""
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
-        read = self._adapter.validate_json
+        read: Callable[[str], T] = self._adapter.validate_json
+        if not self.sparse:  # an event is large and like no other; a standing or a list of names often comes again
+            read = lru_cache(1024)(read)
         return lambda value: None if value is None else read(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> T | None:  # noqa: ARG002 (SQLAlchemy's signature)
