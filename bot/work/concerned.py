@@ -3,20 +3,24 @@
 A help, never a condition: what Sentry or Slack does not say leaves nobody waiting.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
 
 import structlog
 
 from bot.alerts.dossier import Dossier
 from bot.alerts.people import is_email
 from bot.alerts.timing import assignee
-from bot.errors import TargetError
+from bot.errors import TargetError, Unavailable
 from bot.sentry.issues import Committer, SentryIssue
 
+PATIENCE = 1.0
+"""Seconds that Sentry may take to say: the card waits for it, and whoever clicks."""
 _SUSPECTS = 1
 """The most suspected alone: a mention that is usually wrong is soon ignored."""
 
+_T = TypeVar("_T")
 log = structlog.get_logger(__name__)
 
 
@@ -42,10 +46,10 @@ class Concerned:
     async def of(self, dossier: Dossier) -> dict[str, str]:
         """Slack ids, each with `assignee` or `suspect`."""
         found: dict[str, str] = {}
-        user = await self._assignee(dossier)
+        user, suspects = await asyncio.gather(self._assignee(dossier), self._suspects(dossier))
         if user:
             found[user] = "assignee"
-        for suspect in await self._suspects(dossier):
+        for suspect in suspects:
             user = await self._slack_id(suspect.name or "", suspect.email or "")
             if user:
                 found.setdefault(user, "suspect")
@@ -69,7 +73,7 @@ class Concerned:
         if self._sentry is None or issue == dossier.alert.issue_key:
             return await self._slack_id(name, "") if name else ""
         try:
-            who = (await self._sentry.issue(issue)).assignee
+            who = (await _in_time(self._sentry.issue(issue))).assignee
         except TargetError as error:
             log.warning("assignee_not_looked_up", reason=error.reason)
             return await self._slack_id(name, "") if name else ""
@@ -80,7 +84,15 @@ class Concerned:
         if self._sentry is None or not event.project or not event.event_id:
             return ()
         try:
-            return (await self._sentry.committers(event.project, event.event_id))[:_SUSPECTS]
+            return (await _in_time(self._sentry.committers(event.project, event.event_id)))[:_SUSPECTS]
         except TargetError as error:  # also where there are none: Sentry answers 404
             log.info("no_suspects", reason=error.reason)
             return ()
+
+
+async def _in_time(asking: Awaitable[_T]) -> _T:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asking
+    except TimeoutError:
+        raise Unavailable(f"no answer within {PATIENCE:g} s") from None
