@@ -45,13 +45,14 @@ from bot.store.lessons import LessonStore
 from bot.store.past import PastStore
 from bot.store.refinements import RefinementStore
 from bot.store.spending import SpendingLedger
+from bot.store.storms import StormStore
 from bot.work.broker import Wakeups, broker_for
 from bot.work.desk import Desk
 from bot.work.reconcile import Reconciler
 from bot.work.refine import Refiner
-from bot.work.team import Team
 from bot.work.storms import StormWatch
 from bot.work.teaching import Own, Teacher
+from bot.work.team import Team
 from bot.work.timers import Sweeper
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ class Machinery:
             duplicate_window=self.settings.triage.duplicate_window,
             suppressed=self.metrics.suppressed.labels("duplicate_window").inc,
         )
-        self.desk = self._new_desk()
         self.teacher = self._new_teacher()
+        self.desk = self._new_desk()
         self.conversations = await self._converse()
         retention = timedelta(days=self.settings.triage.retention_days)
         sweeper = Sweeper(self.store, self.wakeups.wake, clock=self.clock, retention=retention)
@@ -126,8 +127,8 @@ class Machinery:
         if self.refiner:
             await self._begin(self.refiner.start, self.refiner.stop)
         await self._begin(self.team.rules.start, self.team.rules.stop)
-        await self._begin(sweeper.start, sweeper.stop)
         await self._begin(self.teacher.start, self.teacher.stop)
+        await self._begin(sweeper.start, sweeper.stop)
         if self.outside and self.outside.sentry:
             catch_up = self._catch_up(self.outside.sentry)
             await self._begin(catch_up.start, catch_up.stop)
@@ -229,10 +230,9 @@ class Machinery:
             doorkeeper=self.team.doorkeeper,
             people=self.people,
             escalates=self._escalates,
-        )
             taught=self.teacher.hurry,
+        )
 
-    def _furnish_reception(self) -> Reception:
     def _new_teacher(self) -> Teacher:
         def own() -> Own | None:
             rules = self.team.rules().rules
@@ -240,6 +240,7 @@ class Machinery:
 
         return Teacher(LessonStore(self.db), self.classifier, self.wakeups.wake, clock=self.clock, own=own)
 
+    def _furnish_reception(self) -> Reception:
         return Reception(
             self.settings,
             self.db,
@@ -275,7 +276,12 @@ class Machinery:
             owner=secrets.token_hex(8),
             far=self.outside.lanes(self.incidents, self._thread_address) if self.outside else (),
             consider=self.refiner.consider if self.refiner else None,
+            storms=self._watch_storms(),
         )
+
+    def _watch_storms(self) -> StormWatch:
+        rules = self.guide.rules
+        return StormWatch(StormStore(self.db), self.store, lambda: rules().storms, self.wakeups.wake, self.clock)
 
     def _reach_outside(self) -> "Outside | None":
         settings = self.settings

@@ -15,6 +15,7 @@ from bot.alerts.people import Person
 from bot.alerts.permissions import Permissions
 from bot.alerts.quiet import QuietHours
 from bot.alerts.routing import SEVERITIES, Handling, Route
+from bot.alerts.storms import StormRules
 from bot.alerts.timing import Timers
 from bot.classify.models import Route as ModelRoute
 from bot.classify.prices import Price
@@ -62,6 +63,7 @@ class TriageFile(BaseModel):
         {}, description="Who is who: a name or an e-mail address of Sentry or of a commit → a user id of Slack."
     )
     permissions: Permissions = Field(Permissions(), description="Who may escalate, resolve, mute and spend.")
+    storms: StormRules = Field(StormRules(), description="When issues that belong together become one card.")
     digest: Rhythm = Field(Rhythm(), description="When the channel hears how things went, and who is on call.")
     rules: tuple[dict[str, Any], ...] = Field(
         (), description="Rules of your own for the verdicts, in the language of docs/rules.md."

@@ -120,6 +120,8 @@ _MOVES: dict[Action, tuple[tuple[State, ...], State | None]] = {
     Action.RECURRED: (tuple(State), None),
     Action.REMARKED: (tuple(State), None),
     Action.INCIDENT: (tuple(State), None),
+    Action.JOINED: (tuple(State), None),
+    Action.LEFT: (tuple(State), None),
 }
 """Action → (the states it starts from, the state it leads to; None: the state stays)."""
 

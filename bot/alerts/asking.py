@@ -22,6 +22,8 @@ class AskState(StrEnum):
     """The money, or its reserve, said no."""
     GIVEN_UP = "given_up"
     """No usable answer; asked again when `next_try_at` comes."""
+    SPARED = "spared"
+    """It is part of a storm, and the storm is asked about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

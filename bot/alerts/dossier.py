@@ -11,6 +11,7 @@ from bot.alerts.classification import Classification
 from bot.alerts.event import ErrorEvent
 from bot.alerts.incident import Incident
 from bot.alerts.mutes import Mute, muted_by
+from bot.alerts.storms import Membership, Storm
 
 PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY = "pagerduty", "pagerduty_lookup", "sentry"
 """The targets beside Slack's: what pages, what asks how the page stands, Sentry's issue."""
@@ -18,6 +19,8 @@ PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY = "pagerduty", "pagerduty_lookup", "sentry"
 
 _ASIDE = frozenset({Action.CLASSIFIED, Action.NOTIFIED, Action.REMINDED, Action.WANTED})
 """What changes the standing without deciding anything."""
+_STIRS = frozenset({Action.OPENED, Action.REGRESSED, Action.RECURRED})
+"""What makes an alert news again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,10 @@ class Dossier:
     """How asking a model about it stands; None: never."""
     incident: Incident | None = None
     """PagerDuty's, where somebody was ever paged."""
+    storm: Storm | None = None
+    """What is known of the storm, where the alert is one."""
+    member: Membership | None = None
+    """The storm that it is part of."""
     mutes: tuple[Mute, ...] = ()
     """The team's, whatever they are about, and whether or not they still hold."""
 
@@ -84,6 +91,21 @@ class Dossier:
 
     sentry_checked_at: datetime | None = None
     """When Sentry was last asked whether something was missed; None: never, or nobody may ask."""
+
+    @property
+    def stirred_at(self) -> datetime:
+        """When it began, or last came back."""
+        return max((t.at for t in self.transitions if t.action in _STIRS), default=self.alert.created_at)
+
+    @property
+    def hushed(self) -> bool:
+        """A storm speaks for it: no card unless it has one or somebody wants it, no page, no model of its own.
+
+        After the storm it stays silent until it comes back: the storm's card has it on its list.
+        """
+        if self.member is None or self.alert.standing.wanted:
+            return False
+        return self.member.ended_at is None or self.stirred_at <= self.member.ended_at
 
     @property
     def last_move(self) -> Transition | None:

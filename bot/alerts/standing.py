@@ -65,6 +65,10 @@ class Action(StrEnum):
     """A person asked for the card of an alert that no route gives one."""
     FORBIDDEN = "forbidden"
     """Somebody may not do what they tried to do: it changed nothing."""
+    JOINED = "joined"
+    """It became part of a storm, which speaks for it."""
+    LEFT = "left"
+    """What it says now does not fit its storm any more: it speaks for itself again."""
     INCIDENT = "incident"
     """PagerDuty's incident changed, and the alert did not: it was reassigned, or its priority was set."""
 

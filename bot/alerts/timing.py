@@ -77,6 +77,8 @@ def plan(
     `can_page`: there is a PagerDuty service for this alert. `can_find`: those whom Sentry names may be found in Slack.
     """
     state = dossier.alert.state
+    if dossier.hushed and state in (State.OPEN, State.REGRESSED):
+        return []  # its storm calls people, once
     if state in (State.OPEN, State.REGRESSED, State.ESCALATED):
         steps = _waiting(dossier, decision, can_page=can_page, can_find=can_find)
     elif state is State.ACKNOWLEDGED:
@@ -170,6 +172,6 @@ def _closed(dossier: Dossier, timers: Timers) -> list[Planned]:
     standing = dossier.alert.standing
     if standing.state is State.SNOOZED and standing.snooze and standing.snooze.until:
         return [Planned(step=Step.WAKE, at=standing.snooze.until)]
-    if standing.state is State.RESOLVED and timers.watch_for:
+    if standing.state is State.RESOLVED and timers.watch_for and dossier.storm is None:
         return [Planned(step=Step.VERIFY, at=standing.since + timers.watch_for)]
     return []

@@ -14,7 +14,7 @@ from bot.alerts.alert import State, undoable
 from bot.alerts.asking import AskState
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier
-from bot.slack import words
+from bot.slack import storm_cards, words
 from bot.slack.blocks import (
     Block,
     Element,
@@ -35,6 +35,7 @@ from bot.slack.facts import (
     brief_counts,
     counts,
     grounds,
+    headline,
     no_answer,
     said_by,
     sentence,
@@ -48,6 +49,7 @@ from bot.slack.ids import ActionId
 from bot.slack.paged import incident_line
 from bot.slack.text import DOT, Mrkdwn, joined, one_line
 from bot.slack.words import NAME_LIMIT
+from bot.slack.words_storms import kept_quiet, part_of
 
 _PROSE_LIMIT = 300
 _MAX_LATE = 5
@@ -120,11 +122,17 @@ def _loud(dossier: Dossier, ahead: Mrkdwn | None) -> dict[str, Block | None]:
         "maker": small(plain(_basis(verdict, dossier))) if verdict else None,
         "warning": small(plain(one_line(verdict.note, _PROSE_LIMIT))) if verdict and verdict.suspicious else None,
         "asked": small(marked(unanswered)) if (unanswered := no_answer(dossier.asked)) else None,
-        "counts": small(marked(counts(dossier.alert))),
+        **(storm_cards.on_card(dossier.storm) if dossier.storm else {}),
+        "counts": small(marked(joined((counts(dossier.alert), _unposted(dossier))))),
+        "member": small(marked(part_of(dossier.member))) if dossier.member else None,
         "state": paragraph(joined((state_line(dossier), ahead))),
         "incident": small(marked(paged)) if (paged := incident_line(dossier)) else None,
         "thumbs": _thumbs(dossier),
     }
+
+
+def _unposted(dossier: Dossier) -> Mrkdwn | None:
+    return kept_quiet(dossier.storm) if dossier.storm else None
 
 
 def _thumbs(dossier: Dossier) -> Block | None:
@@ -153,7 +161,7 @@ def _severity(verdict: Classification) -> Sequence[Element]:
 
 
 def _title(dossier: Dossier, *, bold: bool) -> Element:
-    return linked(title(dossier.event, TITLE_LIMIT), dossier.event.web_url, bold=bold)
+    return linked(headline(dossier), dossier.event.web_url, bold=bold)
 
 
 def _verdict(verdict: Classification) -> Block:

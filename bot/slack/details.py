@@ -7,7 +7,7 @@ from bot.alerts.asking import ModelCall
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.event import ErrorEvent
-from bot.slack import story, words
+from bot.slack import storm_cards, story, words
 from bot.slack.blocks import (
     Block,
     Element,
@@ -40,6 +40,7 @@ def details(dossier: Dossier, now: datetime, calls: Sequence[ModelCall] = ()) ->
         "subject": subject(dossier),
         "state": paragraph(state_line(dossier)),
         "counts": small(marked(counts(dossier.alert))),
+        **(storm_cards.whole_list(dossier.storm) if dossier.storm else {}),
         **_group("facts", words.FACTS, _facts(dossier.event)),
         **_group("tags", words.TAGS, dossier.event.tags[:_MAX_TAGS]),
         **(_group("verdict", words.VERDICT, _verdict(dossier, verdict), spell=prose) if verdict else {}),

@@ -13,7 +13,7 @@ from bot.alerts.asking import Asked, AskState
 from bot.alerts.classification import Classification, Severity
 from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent, Frame
-from bot.slack import words, words_plan
+from bot.slack import words, words_learning, words_plan, words_storms
 from bot.slack.text import DOT, Mrkdwn, counted, inert, joined, lasting, moment, number, one_line
 from bot.slack.words import NAME_LIMIT
 
@@ -46,12 +46,17 @@ def sentence(dossier: Dossier) -> Mrkdwn:
     noun = _noun(event)
     kind = " ".join(filter(None, (verdict.severity.value, words.category(verdict.category), noun))) if verdict else noun
     place = joined((inert(event.project, _SPOKEN_NAME), inert(event.environment, _SPOKEN_NAME)), ", ")
-    what = inert(title(event, TITLE_LIMIT).replace(": ", ", ", 1), _SPOKEN_TITLE)
+    what = inert(headline(dossier).replace(": ", ", ", 1), _SPOKEN_TITLE)
     tally = joined(_tally(dossier.alert), ", ")
     back = f"{words.STATES[State.REGRESSED]}, " if _called_back(dossier) else ""
     state = f"{back}{words.STATES[dossier.alert.state]}{_by_whom(dossier.alert)}"
     head = f"{kind[:1].upper()}{kind[1:]}{f' in {place}' if place else ''}"
     return Mrkdwn(f"{head}: {joined((what, tally, Mrkdwn(state)), '; ')}.")
+
+
+def headline(dossier: Dossier) -> str:
+    """What broke; of a storm, how many share what. Plain text."""
+    return words_storms.headline(dossier.storm) if dossier.storm else title(dossier.event, TITLE_LIMIT)
 
 
 def title(event: ErrorEvent, limit: int) -> str:
@@ -77,6 +82,8 @@ def _telling(text: str | None) -> str:
 def _noun(event: ErrorEvent) -> str:
     if event.resource == "metric_alert":
         return "metric alert"
+    if event.resource == "storm":
+        return words_storms.NOUN
     if event.logger == "csp":
         return "CSP report"
     return "error" if event.exceptions else "problem"
@@ -210,6 +217,8 @@ def state_line(dossier: Dossier) -> Mrkdwn:
     standing, since = alert.standing, moment(alert.standing.since)
     if alert.state is State.ACKNOWLEDGED:
         return Mrkdwn(f"{words.who(_holder(alert))} has it since {since}")
+    if dossier.storm and dossier.storm.ended_at and standing.by.source is Source.TIMER:
+        return words_storms.over(dossier.storm)
     if alert.state is State.RESOLVED:
         return Mrkdwn(f"Resolved{words.told_by(standing.by)} {since}{DOT}{words.COMES_BACK}")
     if alert.state is State.VERIFIED:

@@ -70,6 +70,7 @@ class SocketMode:
         self._open: dict[Connection, asyncio.Task[None]] = {}
         self._working: set[asyncio.Task[None]] = set()
         self._keeper: asyncio.Task[None] | None = None
+        self._stopping = False
         self._problem: str | None = "not connected yet"
         self._since = clock()
 
@@ -90,6 +91,7 @@ class SocketMode:
 
     async def stop(self) -> None:
         """Let running deliveries end, so that they are acknowledged, and hang up."""
+        self._stopping = True
         if self._keeper:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -175,7 +177,7 @@ class SocketMode:
                 log.exception("socket_delivery_failed", kind=request.type)
 
     def _lost(self, problem: str) -> None:
-        if any(connection.greeted for connection in self._open):
+        if self._stopping or any(connection.greeted for connection in self._open):
             return
         if problem != self._problem:
             log.warning("socket_mode_down", problem=problem)

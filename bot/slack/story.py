@@ -30,7 +30,7 @@ from datetime import timedelta
 from bot.alerts.alert import Action, Source, Transition
 from bot.alerts.classification import Category
 from bot.alerts.dossier import Dossier
-from bot.slack import words, words_pagerduty, words_plan
+from bot.slack import words, words_pagerduty, words_plan, words_storms
 from bot.slack.facts import release
 from bot.slack.text import DOT, Mrkdwn, counted, inert, joined, lasting, link, mention, moment, ordinal
 from bot.slack.words import NAME_LIMIT
@@ -209,6 +209,8 @@ _TELLERS: Mapping[Action, Callable[[Transition, Dossier], Mrkdwn]] = {
     Action.PROMISED: lambda transition, _dossier: words_plan.promise_made(transition),
     Action.VERIFIED: lambda transition, _dossier: words_plan.verified(transition),
     Action.WANTED: _did("Its card was asked for"),
+    Action.JOINED: lambda transition, _: words_storms.came(transition),
+    Action.LEFT: lambda transition, _: words_storms.went(transition),
     Action.FORBIDDEN: lambda transition, _dossier: words_plan.refused_click(transition),
     Action.UNACKNOWLEDGED: _did("Un-acknowledged"),
     Action.RESOLVED: _resolved,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot.alerts.alert import Source
+from bot.alerts.alert import Action, Source, Transition
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.routing import Decision, FollowUps
 from bot.alerts.timing import Planned
@@ -24,6 +24,8 @@ from bot.slack.thread import lines, opening
 CARD, THREAD = "slack_card", "slack_thread"
 CALM = timedelta(seconds=2)
 """A card changes at most this often by itself; a person's click shows at once."""
+HUSHED = timedelta(seconds=60)
+"""The same for a card whose alert is part of a storm."""
 SETTLE = timedelta(seconds=3)
 """How long a request of a process that died may still be on its way."""
 
@@ -82,8 +84,8 @@ class CardTarget:
         now = self._clock()
         decision, begun = self._guide.decide(dossier), shown.external_id or shown.sending_since
         over = dossier.opened_quietly and dossier.alert.state.quiet and not dossier.alert.standing.wanted
-        hidden = dossier.private or dossier.muted(now) is not None
-        if not begun and (over or hidden or not decision.card):
+        hidden = dossier.private or dossier.muted(now) is not None or dossier.hushed or not decision.card
+        if not begun and (over or (hidden and dossier.storm is None)):
             return shown  # over before we ever said a word about it, or not worth one unless somebody asks
         ahead, changes = await self._ahead(dossier, now)
         message = card(dossier, now, ahead=ahead, escalates=self._escalates(dossier))
@@ -107,8 +109,9 @@ class CardTarget:
             return self._done(shown, dossier, now, message, Posted(shown.channel, shown.external_id))
         if not shown.external_id:
             return await self._post(dossier, shown, message, save)
-        if shown.shown_at and not _clicked_since(dossier, shown) and now < shown.shown_at + CALM:
-            return replace(shown, next_try_at=shown.shown_at + CALM)
+        calm = _calm(dossier, shown)
+        if shown.shown_at and not _clicked_since(dossier, shown) and now < shown.shown_at + calm:
+            return replace(shown, next_try_at=shown.shown_at + calm)
         at = Posted(shown.channel, shown.external_id)
         try:
             await self._gateway.update(at, message, _card_metadata(dossier))
@@ -174,7 +177,8 @@ class ThreadTarget:
         if shown.external_id != parent.ts:
             shown = await self._tell(dossier, shown, parent, opening(dossier, self._clock()), shown.cursor, save)
         newest = _newest(dossier)
-        untold = lines([t for t in dossier.transitions if (t.id or 0) > shown.cursor], dossier, self._clock())
+        news = [t for t in dossier.transitions if (t.id or 0) > shown.cursor and _worth_a_line(t, dossier)]
+        untold = lines(news, dossier, self._clock())
         if untold:
             aloud = self._guide.decide(dossier).follow_ups is FollowUps.CHANNEL
             shown = await self._tell(dossier, shown, parent, untold, newest, save, broadcast=aloud)
@@ -213,8 +217,20 @@ def _card_metadata(dossier: Dossier) -> dict[str, Any]:
     return {"event_type": CARD_EVENT, "event_payload": {"alert": dossier.alert.id}}
 
 
+def _worth_a_line(transition: Transition, dossier: Dossier) -> bool:
+    """While a storm speaks for it, only what people do, and its coming and going, is told."""
+    moved = transition.action in (Action.JOINED, Action.LEFT)
+    return not dossier.hushed or moved or transition.actor.source in _PEOPLE
+
+
 def _newest(dossier: Dossier) -> int:
     return max((t.id or 0 for t in dossier.transitions), default=0)
+
+
+def _calm(dossier: Dossier, shown: Shown) -> timedelta:
+    """How long the card keeps still; that a storm speaks for it now is shown as any other news."""
+    untold = (t.action for t in dossier.transitions if (t.id or 0) > shown.cursor)
+    return HUSHED if dossier.hushed and Action.JOINED not in untold else CALM
 
 
 def _clicked_since(dossier: Dossier, shown: Shown) -> bool:

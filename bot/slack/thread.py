@@ -10,7 +10,7 @@ from itertools import groupby
 from bot.alerts.alert import Transition
 from bot.alerts.dossier import Dossier
 from bot.alerts.event import Breadcrumb, ErrorEvent, ExceptionInfo, Frame
-from bot.slack import story, words
+from bot.slack import storm_cards, story, words
 from bot.slack.blocks import Block, code_block, line, named, packed, rich, span
 from bot.slack.cards import Message
 from bot.slack.facts import TITLE_LIMIT, place_of, title, where_it_broke
@@ -43,17 +43,21 @@ _SHOWN_ELSEWHERE = frozenset(
 def opening(dossier: Dossier, _now: datetime) -> Message:
     """The thread's first message: where it broke in the code, the request, the tags that matter, what went before."""
     event = dossier.event
-    parts = {
+    parts = storm_cards.opening(dossier.storm) if dossier.storm else _of_event(event)
+    if not any(parts.values()):
+        parts["nothing"] = rich(line(span(words.NOTHING_MORE)))
+    what, where = inert(title(event, TITLE_LIMIT), TITLE_LIMIT), inert(where_it_broke(event), TITLE_LIMIT)
+    return Message(words.details_of(what, where), named(f"alert-{dossier.alert.id}-opening", parts))
+
+
+def _of_event(event: ErrorEvent) -> dict[str, Block | None]:
+    return {
         "message": _whole_message(event),
         "frames": _frames(event.crash),
         "causes": _causes(event),
         "around": _around(event),
         "before": _before(event.breadcrumbs),
     }
-    if not any(parts.values()):
-        parts["nothing"] = rich(line(span(words.NOTHING_MORE)))
-    what, where = inert(title(event, TITLE_LIMIT), TITLE_LIMIT), inert(where_it_broke(event), TITLE_LIMIT)
-    return Message(words.details_of(what, where), named(f"alert-{dossier.alert.id}-opening", parts))
 
 
 def lines(transitions: Sequence[Transition], dossier: Dossier, now: datetime) -> Message | None:

@@ -1,13 +1,17 @@
 """Reading one alert whole, inside a transaction that somebody else opened."""
 
+from dataclasses import replace
+
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Alert
 from bot.alerts.dossier import Dossier
+from bot.alerts.storms import PREFIX
 from bot.errors import UnknownAlert
 from bot.store.mutes import known_mutes
 from bot.store.rows import ALERT, SHOWN, alert_from, shown_from, transition_from
+from bot.store.storm_reading import membership, storm_of
 from bot.store.tables import alerts, classifications, incidents, marks, refinements, targets, transitions
 
 SENTRY_CHECKED = "sentry_catch_up"
@@ -57,6 +61,9 @@ async def load(conn: AsyncConnection, alert_id: int) -> Dossier:
     in_force = alert.standing.classification_id
     lines = (await conn.execute(_LOG, this)).mappings().all()
     shown = (await conn.execute(_SHOWN, this)).mappings()
+    storm = await storm_of(conn, alert_id) if alert.issue_key.startswith(PREFIX) else None
+    if storm:
+        alert = replace(alert, **storm[1])
     return Dossier(
         alert=alert,
         event=row["event"],
@@ -64,6 +71,8 @@ async def load(conn: AsyncConnection, alert_id: int) -> Dossier:
         transitions=tuple(transition_from(line) for line in reversed(lines)),
         targets={target["target"]: shown_from(target) for target in shown},
         asked=await conn.scalar(_ASKED, this),
+        storm=storm[0] if storm else None,
+        member=None if storm else await membership(conn, alert_id),
         mutes=await known_mutes(conn),
         incident=row["incident"],
         sentry_checked_at=row["checked_at"],

@@ -19,6 +19,7 @@ from bot.alerts.asking import Asked, AskState, ModelCall, why_ask
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent
+from bot.alerts.storms import verdict
 from bot.classify.analyst import Analysis
 from bot.classify.fingerprint import fingerprint
 from bot.classify.prompt import reviewed
@@ -85,7 +86,7 @@ class Refiner:
     async def consider(self, dossier: Dossier) -> None:
         """Put an alert in line where there is a reason; called by reconcile, and costs nothing where there is none."""
         alert = dossier.alert
-        if alert.standing.corrected or alert.state.quiet or dossier.classification is None:
+        if alert.standing.corrected or alert.state.quiet or dossier.classification is None or dossier.hushed:
             return
         regressed = [t.at for t in dossier.transitions if t.action is Action.REGRESSED]
         about = {"fingerprint": fingerprint(dossier.event), "prompt_version": reviewed()[0]}
@@ -116,7 +117,11 @@ class Refiner:
             return
         dossier = await self._alerts.dossier(alert_id)
         counts = dossier.alert.counts
-        rules = self._rules(dossier.event, counts)
+        if dossier.hushed and not asked.forced:  # it became part of a storm meanwhile, which is asked about once
+            spared = replace(asked, state=AskState.SPARED, at=self._clock(), next_try_at=None)
+            await self._line.settle(alert_id, lease, spared)
+            return
+        rules = verdict(dossier.storm) if dossier.storm else self._rules(dossier.event, counts)
         began = self._clock()
         fresh = asked.why not in ("new", "changed")
         analysis = await self._analyst.analyse(dossier.event, counts, rules, fresh=fresh, anyway=asked.forced)

@@ -1,0 +1,129 @@
+"""Reading what makes an alert a storm, or part of one, inside a transaction that somebody else opened."""
+
+from typing import Any
+
+from sqlalchemy import BindParameter, RowMapping, bindparam, case, distinct, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.classification import Category, Severity
+from bot.alerts.standing import Counts, State
+from bot.alerts.storms import Member, Membership, Storm
+from bot.alerts.traits import Trait
+from bot.store.storm_tables import sightings, storm_members, storms
+from bot.store.tables import affected_users, alerts, targets
+
+LISTED = 400
+"""Members that a storm's list holds; the others are counted."""
+_SHARED = 8
+_CARD = "slack_card"
+_LOUD = (State.OPEN.value, State.REGRESSED.value, State.ACKNOWLEDGED.value, State.ESCALATED.value)
+
+_THIS: BindParameter[int] = bindparam("this_alert")
+# Built once: building a statement costs more than running it.
+_HERE = (storm_members.c.storm_id == _THIS) & storm_members.c.left_at.is_(None)
+_MINE = (
+    select(storm_members.c.storm_id, storm_members.c.joined_at, storms.c.anchor, storms.c.ended_at)
+    .join(storms, storms.c.alert_id == storm_members.c.storm_id)
+    .where(storm_members.c.alert_id == _THIS, storm_members.c.left_at.is_(None))
+    .order_by(storm_members.c.storm_id.desc())
+    .limit(1)
+)
+_STORM = select(storms).where(storms.c.alert_id == _THIS)
+_TOTAL = case((alerts.c.sentry_events > alerts.c.events, alerts.c.sentry_events), else_=alerts.c.events)
+_HAS_CARD = (targets.c.alert_id == alerts.c.id) & (targets.c.target == _CARD) & (targets.c.external_id != "")
+_JOINED = storm_members.join(alerts, alerts.c.id == storm_members.c.alert_id).join(targets, _HAS_CARD, isouter=True)
+_SUMS = (
+    select(
+        func.count().label("issues"),
+        func.coalesce(func.sum(_TOTAL), 0).label("events"),
+        func.count(targets.c.alert_id).label("posted"),
+        func.count().filter(alerts.c.state.in_(_LOUD)).label("unsettled"),
+        func.min(alerts.c.first_seen).label("first_seen"),
+        func.max(alerts.c.last_seen).label("last_seen"),
+    )
+    .select_from(_JOINED)
+    .where(_HERE)
+)
+_USERS = (
+    select(func.count(distinct(affected_users.c.user)))
+    .join(storm_members, storm_members.c.alert_id == affected_users.c.alert_id)
+    .where(_HERE)
+)
+_LIST = (
+    select(
+        *(alerts.c[name] for name in ("id", "title", "short_id", "project", "state", "severity", "category", "event")),
+        *(_TOTAL.label("events"), alerts.c.last_seen, storm_members.c.joined_at),
+        targets.c.alert_id.is_not(None).label("posted"),
+    )
+    .select_from(_JOINED)
+    .where(_HERE)
+    .order_by(_TOTAL.desc(), alerts.c.id)
+    .limit(LISTED)
+)
+_TRAITS = (
+    select(sightings.c.trait, func.count().label("times"))
+    .join(storm_members, storm_members.c.alert_id == sightings.c.alert_id)
+    .where(_HERE)
+    .group_by(sightings.c.trait)
+    .having(func.count() > 1)
+    .order_by(func.count().desc(), sightings.c.trait)
+    .limit(_SHARED)
+)
+
+
+async def membership(conn: AsyncConnection, alert_id: int) -> Membership | None:
+    """The storm that the alert is part of."""
+    row = (await conn.execute(_MINE, {"this_alert": alert_id})).one_or_none()
+    if row is None:
+        return None
+    return Membership(
+        storm_id=row.storm_id, anchor=Trait.read(row.anchor), joined_at=row.joined_at, ended_at=row.ended_at
+    )
+
+
+async def storm_of(conn: AsyncConnection, alert_id: int) -> tuple[Storm, dict[str, Any]] | None:
+    """What makes the alert a storm, and what its row says of its members together; None: it is none."""
+    this = {"this_alert": alert_id}
+    row = (await conn.execute(_STORM, this)).one_or_none()
+    if row is None:
+        return None
+    sums = (await conn.execute(_SUMS, this)).one()
+    users = int(await conn.scalar(_USERS, this) or 0)
+    listed = (await conn.execute(_LIST, this)).mappings().all()
+    anchor = Trait.read(row.anchor)
+    found = [(Trait.read(each.trait), int(each.times)) for each in await conn.execute(_TRAITS, this)]
+    shared = [(trait, times) for trait, times in found if trait != anchor]
+    storm = Storm(
+        anchor=anchor,
+        grounds=row.grounds,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        members=tuple(_member(each) for each in listed),
+        issues=sums.issues,
+        events=int(sums.events),
+        users=users,
+        unposted=sums.issues - sums.posted,
+        unsettled=sums.unsettled,
+        shared=((anchor, sums.issues), *shared),
+    )
+    together: dict[str, Any] = {"counts": Counts(events=int(sums.events), users=users)}
+    if sums.issues:
+        together |= {"first_seen": sums.first_seen, "last_seen": sums.last_seen}
+    return storm, together
+
+
+def _member(row: RowMapping) -> Member:
+    return Member(
+        alert_id=row["id"],
+        title=row["title"],
+        short_id=row["short_id"],
+        project=row["project"],
+        url=row["event"].web_url,
+        state=State(row["state"]),
+        severity=Severity(row["severity"]) if row["severity"] else None,
+        category=Category(row["category"]) if row["category"] else None,
+        events=int(row["events"]),
+        last_seen=row["last_seen"],
+        joined_at=row["joined_at"],
+        posted=bool(row["posted"]),
+    )
