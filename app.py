@@ -26,9 +26,9 @@ from bot import log
 from bot.alerts.durations import duration
 from bot.errors import BadSettings, TriageError
 from bot.insights import evaluation
+from bot.insights.forms import Form, written
 from bot.insights.judges import Who, judging
 from bot.insights.overview import Overview
-from bot.insights.report import Form, written
 from bot.machinery import STOP_WITHIN, Machinery, revealed
 from bot.metrics import Metrics
 from bot.settings import Settings
@@ -223,12 +223,15 @@ async def serve(settings: Settings) -> None:
 
 async def check(settings: Settings) -> int:
     """Try every credential; print a line for each part. Returns the exit code."""
+    from bot.check_outside import check_outside  # `serve` has no time for its client
+
     db = Database.connect(settings.database_url.get_secret_value())
     wakeups = Wakeups(broker_for(revealed(settings.redis_url)), _nothing)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
         client = web_client(revealed(settings.slack_bot_token) or "", settings.slack_api_url, session)
         gateway = SlackGateway(client, Pacer(asyncio.get_running_loop().time))
         findings = await checking.check(settings, gateway, db.ping, wakeups.ping)
+        findings += await check_outside(settings, utc_now)
     await db.close()
     for finding in findings:
         print(finding)
@@ -280,6 +283,15 @@ async def report(settings: Settings, since: timedelta, form: Form) -> None:
     await db.close()
 
 
+async def replay(settings: Settings, chosen: argparse.Namespace) -> None:
+    """Print what other rules, routes or models would have done with the past; nothing is sent."""
+    from bot.replaying import Other, replayed  # no other command has time for it
+
+    other = Other(config=chosen.config, rules=chosen.rules, model=chosen.model)
+    done = await replayed(settings, chosen.since, other, utc_now)
+    print(json.dumps(done.as_json(), indent=2) if chosen.json else done.as_text())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="A bot between Sentry, Slack and PagerDuty.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -294,6 +306,12 @@ def _parser() -> argparse.ArgumentParser:
     report_parser = commands.add_parser("report", help="how things went: alerts, times, noise, money, verdicts")
     report_parser.add_argument("--since", type=duration, default="7d", help="how far back: 7d (default), 12h, 4w")
     report_parser.add_argument("--format", choices=list(Form), default=Form.TEXT, help="how it is written")
+    replay_parser = commands.add_parser("replay", help="what other rules would have done with the past; sends nothing")
+    replay_parser.add_argument("--since", type=duration, default="7d", help="how far back: 7d (default), 12h, 4w")
+    replay_parser.add_argument("--config", type=Path, metavar="FILE.yml", help="another triage.yml")
+    replay_parser.add_argument("--rules", type=Path, metavar="FILE.yml", help="rules to add to those in force")
+    replay_parser.add_argument("--model", metavar="MODEL", help="the only model that is asked")
+    replay_parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     return parser
 
 
@@ -314,6 +332,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif chosen.command == "report":
             log.configure(level=40)
             uvloop.run(report(Settings.load(), chosen.since, Form(chosen.format)))
+        elif chosen.command == "replay":
+            log.configure(level=40)
+            uvloop.run(replay(Settings.load(), chosen))
         else:
             evaluate(chosen.file, Who(chosen.model), as_json=chosen.json)
     except TriageError as error:

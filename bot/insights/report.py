@@ -2,10 +2,8 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
-from enum import StrEnum
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -16,26 +14,6 @@ from bot.slack.text import lasting, one_line
 
 _BAR = 40
 _TITLE, _CELL = 70, 1_000
-
-
-class Form(StrEnum):
-    """How a report is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
-
-
-def written(found: Figures, form: Form) -> str:
-    """The whole report."""
-    if form is Form.HTML:
-        from bot.insights import pages  # the templates' library is not needed for anything else here
-
-        return pages.report(found)
-    if form is Form.JSON:
-        return json.dumps(as_json(found), indent=2, ensure_ascii=False)
-    return as_text(found) if form is Form.TEXT else as_csv(found)
 
 
 def as_text(found: Figures) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.insights import pages
+from bot.insights.forms import Form, written
 from bot.insights.records import History
-from bot.insights.report import Form, as_csv, as_json, as_text, written
+from bot.insights.report import as_csv, as_json, as_text
 from bot.insights.stats import figures
 from tests.insights.making import WEEK
 from tests.insights.week import HOSTILE, of_a_week, still_open
