@@ -115,7 +115,12 @@ class App:
         """What handles Slack's deliveries, by whichever way they come."""
         inside = self.machinery
         inside.reception.open(
-            inside.intake, inside.classifier, self._probes(), Doors(inside.session), inside.wakeups.hurry, inside.teacher
+            inside.intake,
+            inside.classifier,
+            self._probes(),
+            Doors(inside.session),
+            inside.wakeups.hurry,
+            inside.teacher,
         )
         deliveries = SlackDeliveryStore(inside.db)
         if inside.db.dialect == "sqlite":  # nobody else works on this file

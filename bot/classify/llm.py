@@ -59,6 +59,11 @@ class Patience:
     """Also of what Retry-After may ask for: who wants more is asked again later, by the timer."""
 
 
+def usual_cost(prices: Prices, prompt: Prompt, model: str) -> float:
+    """Dollars that one question usually costs."""
+    return prices.cost(model, prompt.tokens + _FORM, _TYPICAL)
+
+
 @dataclass(slots=True)
 class ModelClient:
     """Asks the models of one endpoint. `clock` tells seconds that only grow, `draw` numbers from 0 up to 1."""
@@ -103,7 +108,7 @@ class ModelClient:
 
     def about(self, prompt: Prompt, choice: Choice) -> float:
         """Dollars that one question usually costs, for people."""
-        return self.prices.cost(choice.model, prompt.tokens + _FORM, _TYPICAL)
+        return usual_cost(self.prices, prompt, choice.model)
 
     async def _reply(
         self, prompt: Prompt, model: str, user: str, bill: _Bill, mode: Mode | None = None
