@@ -9,10 +9,10 @@ from slack_bolt.async_app import AsyncApp
 from bot.alerts.alert import Action, Actor, Refused
 from bot.alerts.asking import ModelCall
 from bot.alerts.dossier import Dossier
-from bot.alerts.permissions import Right
+from bot.alerts.permissions import Forbidden, Right
 from bot.errors import UnknownAlert
 from bot.slack import modals as views
-from bot.slack import modals_people, words
+from bot.slack import modals_people, words, words_plan
 from bot.slack.gateway import SlackGateway
 from bot.slack.ids import ActionId
 from bot.work.desk import Desk
@@ -63,6 +63,8 @@ def _register_moves(app: AsyncApp, desk: Desk, gateway: SlackGateway, copies: Co
         except Refused as refused:
             if refused.now.state != what.value or refused.now.by != who:  # else it is the same person's double click
                 said = refusal(refused, desk.now())
+        except Forbidden as kept:
+            said = words_plan.forbidden(kept)
         except UnknownAlert:
             said = words.UNKNOWN_ALERT
         if not await copies.refresh(body, note=said) and said:
@@ -99,5 +101,7 @@ def _register_analyse(app: AsyncApp, gateway: SlackGateway, demand: Demand | Non
             return
         try:
             await written_then_acknowledged(ack, demand(int(action["value"]), actor(body)))
+        except Forbidden as kept:
+            await tell(gateway, body, words_plan.forbidden(kept))
         except UnknownAlert:
             await tell(gateway, body, words.UNKNOWN_ALERT)
