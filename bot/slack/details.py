@@ -137,7 +137,8 @@ def _targets(dossier: Dossier, now: datetime) -> dict[str, Block | None]:
     known = sorted(dossier.targets.values(), key=lambda each: each.target)[:_MAX_TARGETS]
     if not known:
         return {}
-    said = packed([shown_line(each, now) for each in known])
+    checked = [words.last_checked(dossier.sentry_checked_at)] if dossier.sentry_checked_at else []
+    said = packed([*(shown_line(each, now) for each in known), *checked])
     return {"targets-title": _heading(words.TARGETS), **{f"targets-{i}": each for i, each in enumerate(said)}}
 
 

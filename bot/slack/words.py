@@ -126,6 +126,7 @@ INPUTS: Mapping[Input, str] = {
     Input.ASSIGNEE: "Who takes it?",
     Input.PROMISE: "I am back",
 }
+LIKELY, THE_OTHERS = "Likely", "All others"
 REASON_HINT = "One sentence helps the next verdict. From now on, machines leave this one alone."
 QUESTION_HINT = "The answer comes in the alert's thread, for everybody to read."
 DETAILS_TITLE, CLOSE, CANCEL = "Details", "Close", "Cancel"
@@ -240,6 +241,11 @@ def behind(what: str, since: datetime, why: str = "") -> Mrkdwn:
     if why:
         return Mrkdwn(f"{inert(what, NAME_LIMIT)} is behind since {moment(since)}: {inert(why, _WHY_LIMIT)}")
     return Mrkdwn(f"{inert(what, NAME_LIMIT)} is not answering since {moment(since)}: this card may be behind")
+
+
+def last_checked(at: datetime) -> Mrkdwn:
+    """How old what is known of Sentry can be."""
+    return Mrkdwn(f"Sentry was last asked for what was missed {moment(at)}")
 
 
 def refused(action: Action, state: State, *, by: Actor | None, ago: timedelta | None) -> Mrkdwn:
