@@ -12,6 +12,7 @@ from bot.alerts.question import Answer, Question
 from bot.slack import words
 from bot.slack.blocks import Block, Element, code_block, line, marked, named, plain, rich, small, span
 from bot.slack.cards import Message
+from bot.slack.feedback import ANSWER, thumbs
 from bot.slack.text import DOT, Mrkdwn, inert, joined, many_lines, mention, one_line
 
 ANSWER_LIMIT = 6_000
@@ -58,6 +59,7 @@ def answered(question: Question, answer: Answer) -> Message:
         **{f"text-{index}": block for index, block in enumerate(body)},
         "note": small(plain(note)) if note else None,
         "grounds": small(plain(_grounds(answer))),
+        "thumbs": thumbs(ANSWER, question.id),
     }
     spoken = joined((words.answered(who, inert(_unmarked(answer.text), _SPOKEN)), inert(answer.note, 300)))
     return Message(spoken, named(f"question-{question.id}-answer", parts))

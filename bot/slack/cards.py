@@ -138,7 +138,7 @@ def _unposted(dossier: Dossier) -> Mrkdwn | None:
 def _thumbs(dossier: Dossier) -> Block | None:
     """Whether a machine's verdict is good; a person's needs no thumbs."""
     standing = dossier.alert.standing
-    verdict = None if standing.corrected else standing.classification_id
+    verdict = standing.classification_id if dossier.classification and not standing.corrected else None
     return thumbs(VERDICT, verdict) if verdict else None
 
 

@@ -1,6 +1,6 @@
 """What all modals are made of, and how what a person typed into one is found again. Pure; knows no alert."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.slack import words
@@ -63,3 +63,20 @@ def select(labels: Mapping[str, str], current: str | None) -> Element:
     options = [option(value, label) for value, label in labels.items()]
     now = [each for each in options if each["value"] == current]
     return {"type": "static_select", "options": options} | ({"initial_option": now[0]} if now else {})
+
+
+def grouped(labels: Mapping[str, str], first: Sequence[str], current: str | None) -> Element:
+    """The same, with the values `first` apart from the others, and before them."""
+    if not first:
+        return select(labels, current)
+    groups = (
+        (words.LIKELY, list(first)),
+        (words.THE_OTHERS, [value for value in labels if value not in first]),
+    )
+    made = [
+        {"label": plain(label), "options": [option(value, labels[value]) for value in values]}
+        for label, values in groups
+        if values
+    ]
+    now = [each for group in made for each in group["options"] if each["value"] == current]
+    return {"type": "static_select", "option_groups": made} | ({"initial_option": now[0]} if now else {})

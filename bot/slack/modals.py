@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from bot.alerts.alternatives import likely
 from bot.alerts.classification import Category, Severity
 from bot.alerts.dossier import Dossier
 from bot.alerts.question import QUESTION_LIMIT
@@ -15,7 +16,7 @@ from bot.slack.blocks import Block, paragraph, plain
 from bot.slack.details import details as details  # the modal that only tells: callers find all modals here
 from bot.slack.details import subject
 from bot.slack.forms import BadInput as BadInput  # callers find what they need here
-from bot.slack.forms import chosen, form, input_block, option, select, typed
+from bot.slack.forms import chosen, form, grouped, input_block, option, select, typed
 from bot.slack.ids import CallbackId, Input
 from bot.slack.paged import incident_line
 
@@ -39,13 +40,14 @@ def reclassify(dossier: Dossier, private_metadata: str) -> Block:
     verdict = dossier.classification
     severities = {each.value: f"{words.CIRCLES[each]} {each.value.capitalize()}" for each in Severity}
     categories = {each.value: each.value.replace("_", " ").capitalize() for each in Category}
+    alternatives = [each.value for each in likely(verdict, dossier.transitions)]
     box = {"type": "plain_text_input", "multiline": True, "max_length": REASON_LIMIT}
     return form(
         CallbackId.RECLASSIFY,
         private_metadata,
         subject(dossier),
         input_block(Input.SEVERITY, select(severities, verdict.severity if verdict else None)),
-        input_block(Input.CATEGORY, select(categories, verdict.category if verdict else None)),
+        input_block(Input.CATEGORY, grouped(categories, alternatives, verdict.category if verdict else None)),
         {**input_block(Input.REASON, box), "optional": True, "hint": plain(words.REASON_HINT)},
     )
 
