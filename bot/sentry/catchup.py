@@ -20,7 +20,7 @@ from bot.sentry.issues import SentryIssue, Status
 from bot.sentry.target import expected_status
 
 EVERY, AGAIN = timedelta(minutes=5), timedelta(seconds=20)
-"""Between two looks, and after one that failed."""
+"""Between two looks, and after one that failed, or met an alert that was just changing."""
 OVERLAP = timedelta(minutes=10)
 """What Sentry shows late, a look finds that begins before the last one ended."""
 PAUSE = 1.0
@@ -78,6 +78,7 @@ class CatchUp:
         self._sentry, self._store, self._look_at, self._submit = sentry, store, look_at, submit
         self._clock, self._unknown, self._sleep = clock, unknown, sleep
         self._task: asyncio.Task[None] | None = None
+        self._unsettled = False
 
     async def look(self) -> None:
         """Compare everything once. The first look ever makes no alerts: what was before us was not missed.
@@ -85,6 +86,7 @@ class CatchUp:
         Raises:
             TargetError: Sentry does not answer, or not to the end; what was found until then is told.
         """
+        self._unsettled = False
         began, last = self._clock(), await self._store.checked_at()
         since = (last or began) - OVERLAP
         batch: list[SentryIssue] = []
@@ -132,7 +134,9 @@ class CatchUp:
         issue = await self._sentry.issue(issue_id)
         after = await self._look_at(alert_id)
         same = before.alert.version == after.alert.version and before.targets.get(SENTRY) == after.targets.get(SENTRY)
-        if same and _status(issue) is not expected:
+        if not same:
+            self._unsettled = True
+        elif _status(issue) is not expected:
             await self._tell(issue, str(after.alert.version))
 
     async def _tell(self, issue: SentryIssue, version: str) -> None:
@@ -175,7 +179,7 @@ class CatchUp:
         except (SQLAlchemyError, OSError) as error:  # the database is away: look again when it may be back
             log.warning("catch_up_failed", error=type(error).__name__)
         else:
-            return self._clock() + EVERY
+            return self._clock() + (AGAIN if self._unsettled else EVERY)
         return self._clock() + AGAIN
 
 
