@@ -24,8 +24,8 @@ _HOST = rf"{_NAME}(?:\.{_NAME}){{0,8}}"
 _UPSTREAM = re.compile(
     rf"[a-z][a-z0-9+.-]{{1,20}}://(?:[^\s/@'\"]{{0,80}}@)?(?P<url>{_HOST})"
     rf"|\bhost(?:name)?\s?[=:]\s?['\"(]{{0,2}}(?P<host>{_HOST})"
-    rf"|\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|getaddrinfo|upstream|server at|connect(?:ion)? to)\s"
-    rf"['\"(]{{0,2}}(?P<said>{_HOST})(?=[\s:'\"),]|$)",
+    rf"|\b(?:(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|getaddrinfo|upstream|server at|connect(?:ion)? to)\s){{1,3}}"
+    rf"['\"(]{{0,2}}(?=[\w-]*[.\d-])(?P<said>{_HOST})(?=[\s:'\"),]|$)",
     re.IGNORECASE,
 )
 _COMMIT = re.compile(r"(?<![0-9a-z])(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{12,40}(?![0-9a-z])")

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.sandbox.elsewhere import ELSEWHERE, elsewhere
 from bot.sandbox.interactions import Interactions, Outcome
+from bot.sandbox.outbreaks import Outbreaks
 from bot.sandbox.pagerduty import PagerDutyStandIn
 from bot.sandbox.payloads import Impossible
 from bot.sandbox.screen import screen
@@ -76,7 +77,7 @@ def add_page_routes(app: web.Application) -> None:
     app.router.add_post("/page/elsewhere/{deed}", _do_elsewhere)
     app.router.add_get("/sentry/organizations/{org}/issues/{issue}/", _sentry_page)
     app.router.add_post("/page/fire/{name}", _fire)
-    app.router.add_post("/page/storm", _storm)
+    app.router.add_post("/page/storm/{name}", _storm)
     app.router.add_post("/page/paste", _paste)
     app.router.add_get("/page/files/{id}", _file)
     app.router.add_static("/page/", FILES)
@@ -202,7 +203,12 @@ async def _fire(request: web.Request) -> web.StreamResponse:
 
 
 async def _storm(request: web.Request) -> web.StreamResponse:
-    receipts = await request.app[PAGE].shelf.storm()
+    """Many deliveries at once: repeats of one issue, or an outbreak of different ones."""
+    shelf, name = request.app[PAGE].shelf, request.match_info["name"]
+    many = {"repeats": shelf.storm, "deploy": Outbreaks(shelf).deploy, "upstream": Outbreaks(shelf).upstream}
+    if name not in many:
+        raise web.HTTPNotFound(text="there is no such storm")
+    receipts = await many[name]()
     refused = [receipt for receipt in receipts if not receipt.ok]
     slowest = max(receipt.ms for receipt in receipts)
     told = {"sent": len(receipts), "taken": len(receipts) - len(refused), "slowest_ms": round(slowest)}

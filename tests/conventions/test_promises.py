@@ -8,6 +8,7 @@ import pytest
 from bot.alerts.permissions import Permissions
 from bot.alerts.quiet import QuietHours
 from bot.alerts.routing import Handling, Route, When
+from bot.alerts.storms import StormRules
 from bot.alerts.timing import Timers
 from bot.classify.models import ladder
 from bot.metrics import Metrics
@@ -41,6 +42,7 @@ PARTS = {
     "severities": Handling,
     "quiet_hours": QuietHours,
     "timers": Timers,
+    "storms": StormRules,
     "permissions": Permissions,
 }
 

@@ -18,6 +18,6 @@ export const state = (user) => ask(`/page/state?user=${encodeURIComponent(user)}
 export const act = (deed, body) => ask(`/page/do/${deed}`, body);
 export const elsewhere = (deed, body) => ask(`/page/elsewhere/${deed}`, body);
 export const fire = (name) => ask(`/page/fire/${encodeURIComponent(name)}`, {});
-export const storm = () => ask("/page/storm", {});
+export const storm = (name) => ask(`/page/storm/${encodeURIComponent(name)}`, {});
 export const paste = (resource, body) => ask("/page/paste", { resource, body });
 export const changes = () => new EventSource("/page/changes");

@@ -30,17 +30,21 @@ export async function deliver(button, name, send = () => fire(name)) {
 }
 
 function item(entry) {
-  const send = entry.name === "storm" ? storm : undefined;
+  const send = entry.storm ? () => storm(entry.storm) : undefined;
   return h("li", {},
     h("button", { type: "button", class: "shelf-item", "data-testid": `shelf-${entry.name}`, onclick: (e) => deliver(e.currentTarget, entry.name, send) },
       h("b", {}, entry.title), h("small", {}, entry.note)),
     result(entry.name));
 }
 
-const STORM = { name: "storm", title: "A storm: 120 events at once", note: "error · the database issue, fresh event ids" };
+const STORMS = [
+  { name: "storm", storm: "repeats", title: "A flood: 120 events at once", note: "error · the database issue, fresh event ids" },
+  { name: "deploy", storm: "deploy", title: "A bad deploy: 12 issues at once", note: "error · different errors of one release become one storm card" },
+  { name: "upstream", storm: "upstream", title: "A dead upstream: 6 issues at once", note: "error · different services wait for the same one" },
+];
 
 export function drawShelf(state) {
-  patch(document.querySelector("#shelf"), [...state.shelf.slice(0, 2), STORM, ...state.shelf.slice(2)], (e) => e.name, item);
+  patch(document.querySelector("#shelf"), [...state.shelf.slice(0, 2), ...STORMS, ...state.shelf.slice(2)], (e) => e.name, item);
   const resource = document.querySelector("#paste-resource");
   if (!resource.options.length) resource.append(...state.resources.map((name) => h("option", { value: name }, name)));
 }
