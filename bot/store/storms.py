@@ -55,6 +55,7 @@ class StormStore:
         )
         async with self._db.write() as conn:
             await conn.execute(newest, rows)
+        async with self._db.read() as conn:  # after the commit: of many at once, the last one sees all the others
             recent = [Sighting(trait=r.trait, alert_id=r.alert_id, at=r.at) for r in await conn.execute(lately)]
             earlier = {row.trait: int(row.times) for row in await conn.execute(before)}
         return Seen(tuple(recent), earlier)
