@@ -9,7 +9,7 @@ import pytest
 from bot.alerts.alert import Action, Command, State
 from bot.alerts.event import ErrorEvent, Meaning
 from bot.alerts.storms import Grounds, Outbreak, StormRules
-from bot.alerts.traits import Kind, Trait
+from bot.alerts.traits import Kind, Trait, traits
 from bot.store.alerts import AlertStore
 from bot.store.engine import Database
 from bot.store.intake import Intake
@@ -60,10 +60,8 @@ async def test_of_replicas_that_see_the_same_storm_begin_one_makes_it(database_u
     assert dossier.storm is not None
     assert sorted(member.alert_id for member in dossier.storm.members) == ids
     assert (dossier.event.short_id, dossier.alert.counts.events) == (f"STORM-{storm_id}", 5)
-    joined = [
-        t for i in ids for t in (await AlertStore(databases[0]).dossier(i)).transitions if t.action is Action.JOINED
-    ]
-    assert len(joined) == 5
+    members = [await AlertStore(databases[0]).dossier(alert_id) for alert_id in ids]
+    assert [t.action for member in members for t in member.transitions].count(Action.JOINED) == 5
     for db in databases:
         await db.close()
 
@@ -153,6 +151,6 @@ async def test_five_alerts_that_are_looked_at_by_five_workers_at_once_are_one_st
     watches = [StormWatch(StormStore(db), store, StormRules, lambda _: None, clock) for _ in ids]
     dossiers = [await store.dossier(i) for i in ids]
     await asyncio.gather(*(watch.consider(dossier) for watch, dossier in zip(watches, dossiers, strict=True)))
-    [storm_id] = set((await storms.lasting([RELEASE, HOST])).values())
+    [storm_id] = set((await storms.lasting(traits(dossiers[0].event))).values())
     await watches[0].consider(await store.dossier(storm_id))
     assert (await store.dossier(storm_id)).storm.issues == 5
