@@ -5,7 +5,9 @@
 What the rules know stands in `rulebook.d/*.yml`. Where they know nothing, single words may still give a hunch.
 """
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
@@ -23,6 +25,18 @@ _SURE_OF_IMPACT = 0.6
 """A rule must be at least this sure before its impact counts for the severity."""
 _NEXT_TO_NOTHING, _A_HUNCH, _BETTER_THAN_THIN = 0.29, 0.45, 0.85
 """Up to which confidence words are asked; how sure they make at most; how sure they must be to overrule a thin rule."""
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Make many objects that all stay without having the garbage collector look at them again and again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 class Advised(TypedDict):
@@ -50,7 +64,8 @@ class Rules:
         Raises:
             BadSettings: a mistake in them, with its file, line and rule.
         """
-        return cls(rulebook.load(path or rulebook.SHIPPED, *own), Hunches.load())
+        with _undisturbed():
+            return cls(rulebook.load(path or rulebook.SHIPPED, *own), Hunches.load())
 
     def classify(self, event: ErrorEvent, counts: Counts) -> Classification:
         """The rules' verdict on an event, whatever it is: exception, message, CSP report, alert, cron."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.alerts.alert import Counts
-from bot.alerts.classification import Category, Classification
+from bot.alerts.classification import Category, Classification, Severity
 from bot.alerts.event import ErrorEvent
 from bot.insights.labelled import BadEvaluation, LabelledEvent, event_from, load
 
@@ -79,7 +79,7 @@ class Report:
             f"time      {said['p50_ms']:.2f} ms median, {said['p99_ms']:.2f} ms 99th percentile\n"
             f"cost      ${said['cost_usd']:.4f}"
         )
-        return "\n\n".join(part for part in (figures, self._matrix(), self._mistakes()) if part)
+        return "\n\n".join(part for part in (figures, self._matrix(), self._severities(), self._mistakes()) if part)
 
     @staticmethod
     def _share(hits: Iterable[bool]) -> float:
@@ -120,6 +120,18 @@ class Report:
             lines.append(f"{label:<17}{cells}  {figures['recall']:>6.0%}")
         precision = "".join(f"{figures['precision']:>7.0%}" for figures in each.values())
         return "\n".join([*lines, f"{'precision':<17}{precision}"])
+
+    def _severities(self) -> str:
+        """The same for severities, the worst first."""
+        pairs = Counter((one.row.severity, one.said.severity) for one in self.judged)
+        if not pairs:
+            return ""
+        lines = [f"{'label ↓  said →':<17}" + "".join(f"{said.value:>9}" for said in Severity)]
+        lines += [
+            f"{label.value:<17}" + "".join(f"{pairs[(label, said)] or '·':>9}" for said in Severity)
+            for label in Severity
+        ]
+        return "\n".join(lines)
 
     def _mistakes(self) -> str:
         """The surest wrong categories first, then wrong severities, the farthest first."""

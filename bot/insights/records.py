@@ -91,6 +91,8 @@ class Case:
     """What stood on the card before a person spoke: the rules' and the model's word together."""
     corrected: Opinion | None = None
     """What a person put in its place, which may be the same."""
+    shadow: Opinion | None = None
+    """What a shadow said that only looked on."""
     ups: int = 0
     downs: int = 0
     """Thumbs on what stood on the card."""

@@ -100,7 +100,8 @@ class Scoreboard:
     accepted: int
     """Alerts that a person resolved without a word about the verdict."""
     agreements: Mapping[str, Agreement]
-    """`card and people`, `rules and people`, `model and people`, `rules and model`."""
+    """`card and people`, `rules and people`, `model and people`, `rules and model`, and of a shadow `card and shadow`,
+    `shadow and people`."""
     categories: Mapping[str, Quality]
     severities: Mapping[str, Quality]
     calibration: tuple[Band, ...]
@@ -131,6 +132,8 @@ def scoreboard(history: History, lived: Iterable[Spell]) -> Scoreboard:
             "rules and people": agreement(_heard(cases, _rules, _person)),
             "model and people": agreement(_heard(cases, _model, _person)),
             "rules and model": agreement(_heard(cases, _rules, _model)),
+            "card and shadow": agreement(_heard(cases, _shown, _shadow)),
+            "shadow and people": agreement(_heard(cases, _shadow, _person)),
         },
         categories=qualities(judged, lambda opinion: opinion.category.value),
         severities=qualities(judged, lambda opinion: opinion.severity.value),
@@ -183,6 +186,10 @@ def _model(case: Case) -> Opinion | None:
 
 def _shown(case: Case) -> Opinion | None:
     return case.shown
+
+
+def _shadow(case: Case) -> Opinion | None:
+    return case.shadow
 
 
 def _person(case: Case) -> Opinion | None:

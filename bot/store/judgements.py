@@ -12,6 +12,7 @@ from bot.insights.records import Case, Opinion, Period, Step
 from bot.insights.spells import without_undone
 from bot.store.codec import inside
 from bot.store.feedback import Subject
+from bot.store.shadows import shadows
 from bot.store.slack_tables import feedback
 from bot.store.tables import classifications, model_answers, refinements, transitions
 
@@ -45,9 +46,9 @@ async def cases(conn: AsyncConnection, period: Period, steps: Sequence[Step]) ->
     )
     which = select(transitions.c.alert_id).where(within, begun).union(thumbed)
     verdicts, models, thumbs = await _verdicts(conn, which), await _models(conn, which), await _thumbs(conn, which)
-    corrections = _corrections(steps)
+    corrections, aside = _corrections(steps), await shadows(conn, which)
     return tuple(
-        _case(alert_id, rows, corrections.get(alert_id), models.get(alert_id), thumbs)
+        _case(alert_id, rows, corrections.get(alert_id), models.get(alert_id), thumbs, aside.get(alert_id))
         for alert_id, rows in verdicts.items()
     )
 
@@ -58,7 +59,12 @@ def _corrections(steps: Iterable[Step]) -> dict[int, Step]:
 
 
 def _case(
-    alert_id: int, rows: Sequence[RowMapping], correction: Step | None, model: Opinion | None, thumbs: Thumbs
+    alert_id: int,
+    rows: Sequence[RowMapping],
+    correction: Step | None,
+    model: Opinion | None,
+    thumbs: Thumbs,
+    shadow: Opinion | None,
 ) -> Case:
     """`rows`: the alert's verdicts, oldest first."""
     machines = [row for row in rows if not row["made_by"].startswith(PERSON)]
@@ -70,6 +76,7 @@ def _case(
         alert_id=alert_id,
         rules=_opinion(rules[-1]) if rules else None,
         model=model,
+        shadow=shadow,
         shown=_opinion(machines[-1]) if machines else None,
         corrected=_meant(correction) if correction else None,
         ups=ups,

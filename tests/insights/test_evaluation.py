@@ -114,3 +114,21 @@ def test_an_empty_file_gives_a_report_of_nothing(tmp_path):
     report = evaluate(load(written(tmp_path)), lambda *_: said(Category.LOGIC, Severity.LOW))
     assert report.as_json()["n"] == 0
     assert report.as_text()
+
+
+@pytest.mark.parametrize("name", ["heldout-1.jsonl", "heldout-2.jsonl"])
+def test_the_rules_hold_their_accuracy_on_other_ecosystems(name):
+    report = evaluate(load(DEV.with_name(name)), Rules.load().classify)
+    figures = report.as_json()
+    assert figures["category_accuracy"] >= 0.92, report.as_text()
+    assert figures["category_accuracy_lenient"] >= 0.96, report.as_text()
+    assert figures["severity_accuracy"] >= 0.97, report.as_text()
+    for category, each in figures["per_category"].items():
+        assert each["recall"] >= 0.75, f"{category}\n{report.as_text()}"
+
+
+def test_the_text_shows_how_severities_were_mistaken(tmp_path):
+    rows = load(written(tmp_path, ROW))
+    text = evaluate(rows, lambda *_: said(Category.LOGIC, Severity.LOW)).as_text()
+    row = next(line for line in text.splitlines() if line.startswith("medium "))
+    assert row.split() == ["medium", "·", "·", "·", "1"]
