@@ -271,8 +271,10 @@ async def _stopped() -> None:
 
 
 def evaluate(path: Path, who: Who, *, as_json: bool) -> None:
-    """Print how good the verdicts on a labelled set are."""
-    rows = evaluation.load(path)
+    """Print how good the verdicts on a labelled set are; on a terminal, a bar says how far it is."""
+    from tqdm import tqdm  # no other command has time for it
+
+    rows = tqdm(evaluation.load(path), unit="event", leave=False, disable=None)
     settings = Settings.of({}) if who is Who.RULES else Settings.load()
     with judging(who, settings) as judge:
         report = evaluation.evaluate(rows, judge, cost_usd=lambda: judge.cost_usd)

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from bot.outside import Outside
     from bot.sentry.catchup import CatchUp
     from bot.sentry.client import SentryClient
+    from bot.work.shadow import Shadow
 
 STOP_WITHIN = 4.0
 """Seconds that running reconciles may still take."""
@@ -104,6 +105,7 @@ class Machinery:
         self.wakeups = Wakeups(broker_for(revealed(self.settings.redis_url)), self._reconcile)
         self.models = self._open_models()
         self.refiner = self._refiner(self.models) if self.models else None
+        self.shadow = self._open_shadow()
         self.team = Team(self.settings, self.db, self.store, self.people, self.clock)
         self.guide = self.team.guide
         self.incidents = IncidentStore(self.db)
@@ -128,6 +130,8 @@ class Machinery:
             await self._begin(self.refiner.start, self.refiner.stop)
         await self._begin(self.team.rules.start, self.team.rules.stop)
         await self._begin(self.teacher.start, self.teacher.stop)
+        if self.shadow:
+            await self._begin(self.shadow.start, self.shadow.stop)
         await self._begin(sweeper.start, sweeper.stop)
         if self.outside and self.outside.sentry:
             catch_up = self._catch_up(self.outside.sentry)
@@ -275,12 +279,27 @@ class Machinery:
             metrics=self.metrics,
             owner=secrets.token_hex(8),
             far=self.outside.lanes(self.incidents, self._thread_address) if self.outside else (),
-            consider=self.refiner.consider if self.refiner else None,
+            consider=self._consider if self.refiner or self.shadow else None,
             storms=self._watch_storms(),
         )
 
     def _watch_storms(self) -> StormWatch:
         rules = self.guide.rules
+    async def _consider(self, dossier: Dossier) -> None:
+        """What comes after the card: a model's word, and what a shadow would say."""
+        if self.refiner:
+            await self.refiner.consider(dossier)
+        if self.shadow:
+            await self.shadow.consider(dossier)
+
+    def _open_shadow(self) -> "Shadow | None":
+        wanted = self.settings.triage.shadow
+        if wanted is None:
+            return None
+        from bot.shadowing import open_shadow  # a bot without one has no time for it
+
+        return open_shadow(wanted, self.settings, self.db, self.clock, self._stack.push_async_callback)
+
         return StormWatch(StormStore(self.db), self.store, lambda: rules().storms, self.wakeups.wake, self.clock)
 
     def _reach_outside(self) -> "Outside | None":

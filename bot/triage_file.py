@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.alerts.classification import Severity
 from bot.alerts.durations import Seconds
@@ -40,6 +40,23 @@ class ModelsFile(BaseModel):
     reserve_share: float = Field(0.2, ge=0, lt=1, description="Share of each budget kept for critical and high.")
 
 
+class ShadowFile(BaseModel):
+    """The part of triage.yml about a shadow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field("shadow", min_length=1, max_length=40, description="What it is called in the records.")
+    config: Path | None = Field(None, description="Another triage.yml, whose routes and own rules are tried out.")
+    rules: Path | None = Field(None, description="Rules that are tried out beside those in force.")
+    model: str | None = Field(None, description="A model that is tried out, at the same endpoint and budget.")
+
+    @model_validator(mode="after")
+    def _something_differs(self) -> "ShadowFile":
+        if not (self.config or self.rules or self.model):
+            raise ValueError("a shadow needs another `config`, `rules` or `model`")
+        return self
+
+
 class TriageFile(BaseModel):
     """What a team edits: triage.yml."""
 
@@ -67,6 +84,9 @@ class TriageFile(BaseModel):
     digest: Rhythm = Field(Rhythm(), description="When the channel hears how things went, and who is on call.")
     rules: tuple[dict[str, Any], ...] = Field(
         (), description="Rules of your own for the verdicts, in the language of docs/rules.md."
+    )
+    shadow: ShadowFile | None = Field(
+        None, description="A second configuration, rules or model that looks on and is only recorded."
     )
     models: ModelsFile = Field(ModelsFile(), description="Which models are asked, and what they may cost.")
 
