@@ -4,15 +4,17 @@ The titles of the issues are the events' own words: they stand in rich_text and 
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from bot.alerts.storms import Member, Storm
 from bot.slack import words_storms as words
 from bot.slack.blocks import Block, Element, line, linked, plain, rich, small, span
-from bot.slack.text import number, one_line
+from bot.slack.text import number, one_line, size
 
 _ON_CARD, _IN_A_BLOCK = 6, 20
 """Members that a card lists, and lines in one block of the whole list."""
-_MOST_BLOCKS = 20
+_ROOM = 40_000
+"""Characters of the whole list: a modal holds no more than 250 kB, markup included."""
 _TITLE = 90
 
 
@@ -27,15 +29,14 @@ def on_card(storm: Storm) -> dict[str, Block | None]:
 
 
 def whole_list(storm: Storm) -> dict[str, Block | None]:
-    """Every issue of the storm, for the details and for the thread: nothing that was not posted is lost."""
-    room = _IN_A_BLOCK * _MOST_BLOCKS
-    shown, more = storm.members[:room], storm.issues - min(room, len(storm.members))
-    chunks = [shown[start : start + _IN_A_BLOCK] for start in range(0, len(shown), _IN_A_BLOCK)]
+    """Every issue of the storm, for its details: nothing that was not posted is lost."""
+    rows = _fitting([_row(member) for member in storm.members], _ROOM)
+    more = storm.issues - len(rows)
     parts: dict[str, Block | None] = {"storm-title": {"type": "header", "text": plain(words.LISTED)}}
-    for index, chunk in enumerate(chunks):
-        last = words.beyond(more) if more > 0 and chunk is chunks[-1] else ""
-        parts[f"storm-{index}"] = rich(line(*_lines([_row(member) for member in chunk], last)))
-    return parts if chunks else {}
+    for start in range(0, len(rows), _IN_A_BLOCK):
+        last = words.beyond(more) if more > 0 and start + _IN_A_BLOCK >= len(rows) else ""
+        parts[f"storm-{start}"] = rich(line(*_lines(rows[start : start + _IN_A_BLOCK], last)))
+    return parts if rows else {}
 
 
 def opening(storm: Storm) -> dict[str, Block | None]:
@@ -47,7 +48,7 @@ def opening(storm: Storm) -> dict[str, Block | None]:
 
 
 def _row(member: Member) -> list[Element]:
-    title = one_line(member.title, _TITLE) or (member.short_id or f"alert {member.alert_id}")
+    title = one_line(member.title, _TITLE) or one_line(member.short_id, _TITLE) or f"alert {member.alert_id}"
     aside = words.aside(member)
     return [
         span(f"{number(member.events)} × "),
@@ -59,3 +60,9 @@ def _row(member: Member) -> list[Element]:
 def _lines(rows: Sequence[Sequence[Element]], last: str) -> list[Element]:
     spans = [piece for row in rows for piece in (*row, span("\n"))]
     return [*spans, span(last)] if last else spans[:-1]
+
+
+def _fitting(rows: Sequence[list[Element]], room: int) -> list[list[Element]]:
+    """As many rows as have room."""
+    sizes = accumulate(sum(size(piece["text"]) for piece in row) for row in rows)
+    return [row for row, filled in zip(rows, sizes, strict=True) if filled <= room]
