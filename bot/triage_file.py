@@ -65,6 +65,10 @@ class TriageFile(BaseModel):
     duplicate_window: Seconds = Field(
         timedelta(seconds=300), description="Seconds within which repeats of an issue only raise its counts."
     )
+    catch_up_new: bool = Field(
+        True,
+        description="Whether issues that no webhook told of get a card, too; false where Sentry's alert rules choose.",
+    )
     retention_days: int = Field(
         90, ge=1, description="Days that deliveries and event ids are kept. Alerts and the audit log stay."
     )
