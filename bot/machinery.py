@@ -122,6 +122,10 @@ class Machinery:
         self.teacher = self._new_teacher()
         self.desk = self._new_desk()
         self.conversations = await self._converse()
+        self.reporting = self._report()
+        await self._start_workers()
+
+    async def _start_workers(self) -> None:
         retention = timedelta(days=self.settings.triage.retention_days)
         sweeper = Sweeper(self.store, self.wakeups.wake, clock=self.clock, retention=retention)
         await self._begin(self.wakeups.start, lambda: self.wakeups.stop(STOP_WITHIN))
@@ -137,7 +141,6 @@ class Machinery:
             catch_up = self._catch_up(self.outside.sentry)
             await self._begin(catch_up.start, catch_up.stop)
         await self._begin(self.conversations.start, self.conversations.stop)
-        self.reporting = self._report()
         await self._begin(self.reporting.start, self.reporting.stop)
 
     async def stop(self) -> None:
@@ -259,6 +262,8 @@ class Machinery:
 
     def _new_reconciler(self) -> Reconciler:
         channel = self.settings.slack_channel or ""
+        chaser = self.team.chaser(self.outside.sentry if self.outside else None, self.wakeups.wake)
+        self._stack.push_async_callback(chaser.stop)
         return Reconciler(
             self.store,
             self.classifier,
@@ -274,17 +279,15 @@ class Machinery:
                 ThreadTarget(self.gateway, self.clock, guide=self.guide),
                 self.reception.link_target(),
             ],
-            self.team.chaser(self.outside.sentry if self.outside else None),
+            chaser,
             clock=self.clock,
             metrics=self.metrics,
             owner=secrets.token_hex(8),
-            far=self.outside.lanes(self.incidents, self._thread_address) if self.outside else (),
+            far=self.outside.lanes(self.incidents, self._thread_address, self.people.email) if self.outside else (),
             consider=self._consider if self.refiner or self.shadow else None,
             storms=self._watch_storms(),
         )
 
-    def _watch_storms(self) -> StormWatch:
-        rules = self.guide.rules
     async def _consider(self, dossier: Dossier) -> None:
         """What comes after the card: a model's word, and what a shadow would say."""
         if self.refiner:
@@ -300,6 +303,8 @@ class Machinery:
 
         return open_shadow(wanted, self.settings, self.db, self.clock, self._stack.push_async_callback)
 
+    def _watch_storms(self) -> StormWatch:
+        rules = self.guide.rules
         return StormWatch(StormStore(self.db), self.store, lambda: rules().storms, self.wakeups.wake, self.clock)
 
     def _reach_outside(self) -> "Outside | None":
@@ -326,7 +331,8 @@ class Machinery:
         from bot.sentry.catchup import CatchUp
 
         known = CatchUpStore(self.db)
-        return CatchUp(sentry, known, self.store.dossier, self.intake.submit, clock=self.clock)
+        unknown = self.settings.triage.catch_up_new
+        return CatchUp(sentry, known, self.store.dossier, self.intake.submit, clock=self.clock, unknown=unknown)
 
     def _report(self) -> Reporting:
         incidents, policy = self.outside and self.outside.incidents, self.settings.triage.digest.escalation_policy

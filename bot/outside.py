@@ -6,11 +6,14 @@ Loaded only where one of the two is set up: the HTTP client takes its time.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx
 from pydantic import SecretStr
 
+from bot.alerts.alert import Source
 from bot.alerts.dossier import Dossier
+from bot.errors import TargetError
 from bot.pagerduty.client import PagerDutyEvents, PagerDutyIncidents
 from bot.pagerduty.lookup import PagerDutyLookup
 from bot.pagerduty.target import PagerDutyTarget
@@ -48,8 +51,14 @@ class Outside:
         self.incidents = _incidents(settings, self._http, clock)
         self.sentry = _sentry(settings, self._http, context, clock)
 
-    def lanes(self, store: IncidentStore, link: Link) -> list[list[Target]]:
-        """The targets, in lanes that need not wait for each other; `link`: the address of an alert's thread."""
+    def lanes(self, store: IncidentStore, link: Link, email: Callable[[str], Awaitable[str]]) -> list[list[Target]]:
+        """The targets, in lanes that need not wait for each other.
+
+        Args:
+            store: keeps what is looked up.
+            link: the address of an alert's thread.
+            email: the address of a user of Slack, by which Sentry knows them.
+        """
         pages = PagerDutyTarget(
             self.events,
             key_for=self._services.key_for,
@@ -62,12 +71,24 @@ class Outside:
             every = None if self._settings.pagerduty_secrets else UNTOLD
             lanes[0].insert(0, PagerDutyLookup(self.incidents, store.note, clock=self._clock, every=every))
         if self.sentry:
-            lanes.append([SentryTarget(self.sentry, clock=self._clock, thread_url=link)])
+            owner = partial(_owner, email)
+            lanes.append([SentryTarget(self.sentry, clock=self._clock, assignee=owner, thread_url=link)])
         return lanes
 
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.aclose()
+
+
+async def _owner(email: Callable[[str], Awaitable[str]], dossier: Dossier) -> str | None:
+    """Whom Sentry is to assign the issue to: whoever took the alert in Slack; None: it stays as it is."""
+    owner = dossier.alert.standing.owner
+    if owner is None or owner.source is not Source.USER or not owner.id:
+        return None
+    try:
+        return await email(owner.id) or None
+    except TargetError:  # Slack does not say: the issue is worth no less without it
+        return None
 
 
 def _incidents(settings: Settings, http: httpx.AsyncClient, clock: Callable[[], datetime]) -> PagerDutyIncidents | None:

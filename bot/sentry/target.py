@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Self
 
+import structlog
+
 from bot.alerts.alert import Action, Source, State
 from bot.alerts.classification import Severity
 from bot.alerts.dossier import SENTRY, Dossier, Shown
@@ -35,6 +37,8 @@ _PRIORITY = {
     Severity.LOW: Priority.LOW,
 }
 _NOTHING = "-"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class SentryTarget:
         if quiet or dossier.event.sample or not dossier.alert.issue_key.startswith("sentry:"):
             return shown  # over before we said a word, Sentry's own test notification, or no issue
         refused: Rejected | None = None
-        for step in (self._status, self._comment, self._details):
+        for step in (self._status, self._comment, self._priority, self._assign):
             try:
                 shown = await step(dossier, shown, save)
             except Rejected as error:
@@ -150,24 +154,25 @@ class SentryTarget:
         written = await self._client.comments(_issue(dossier))
         return next((c.id for c in reversed(written) if c.text.rstrip().endswith(mark)), "")
 
-    async def _details(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
-        """Assignee and priority. A machine's verdict does not change what Sentry, or somebody there, chose."""
+    async def _priority(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
+        """A machine's verdict does not change what Sentry, or somebody there, chose."""
         told, verdict = _Told.read(shown.digest), dossier.classification
-        corrected = verdict is not None and dossier.alert.standing.corrected
-        priority = _PRIORITY[verdict.severity] if verdict and corrected else None
-        assignee = await self._assignee(dossier)
-        if priority == told.priority:
-            priority = None
-        if assignee is None or _digest(assignee) == told.assignee:
-            assignee = None
-        if priority is None and assignee is None:
+        if verdict is None or not dossier.alert.standing.corrected or _PRIORITY[verdict.severity] == told.priority:
             return shown
-        await self._client.update(_issue(dossier), IssueUpdate(priority=priority, assigned_to=assignee))
-        if priority is not None:
-            told = replace(told, priority=priority.value)
-        if assignee is not None:
-            told = replace(told, assignee=_digest(assignee))
-        return await self._kept(replace(shown, digest=str(told)), save)
+        priority = _PRIORITY[verdict.severity]
+        await self._client.update(_issue(dossier), IssueUpdate(priority=priority))
+        return await self._kept(replace(shown, digest=str(replace(told, priority=priority.value))), save)
+
+    async def _assign(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
+        """Whom Sentry cannot assign it to, such as somebody who is only in Slack, is not tried again."""
+        told, assignee = _Told.read(shown.digest), await self._assignee(dossier)
+        if assignee is None or _digest(assignee) == told.assignee:
+            return shown
+        try:
+            await self._client.update(_issue(dossier), IssueUpdate(assigned_to=assignee))
+        except Rejected as error:
+            log.info("not_assigned", alert=dossier.alert.id, why=str(error))
+        return await self._kept(replace(shown, digest=str(replace(told, assignee=_digest(assignee)))), save)
 
     async def _kept(self, shown: Shown, save: Save) -> Shown:
         """Written down at once: should the next part fail, this one is not sent again."""
