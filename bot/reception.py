@@ -1,6 +1,6 @@
 """Everything behind `/triage`, the Home tab, the shortcut, links and thumbs, wired together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,9 @@ from bot.work.teaching import Teacher
 
 if TYPE_CHECKING:
     from bot.outside import Outside
+
+Tell = Callable[[str, str, str], Awaitable[bool]]
+"""Lets a channel (its id) see the figures with their chart because somebody wants it, once a key; whether they come."""
 
 
 class Reception:
@@ -71,9 +74,10 @@ class Reception:
         doors: Doors,
         wake: Callable[[int], None],
         teacher: Teacher,
+        tell: Tell,
     ) -> None:
         """Begin to answer; `probes`: the parts whose health the Home tab shows."""
-        self.doors, self.wake, self.teacher = doors, wake, teacher
+        self.doors, self.wake, self.teacher, self.tell = doors, wake, teacher, tell
         audit = RefinementStore(self._db)
         sentry = self._outside.sentry if self._outside else None
         sources = Sources(
@@ -87,6 +91,7 @@ class Reception:
             judge=classifier.classify,
             spend=self._spend,
             history=InsightStore(self._db),
+            thumbs=self.feedback,
             decide=self._guide.decide,
             escalates=self._escalates,
             on_call=self._on_call if self._outside and self._outside.incidents else None,

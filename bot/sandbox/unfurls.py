@@ -53,7 +53,7 @@ def unfurl(workspace: Workspace, args: Args) -> Json:
     for url, shown in given.items():
         if url not in there:
             raise Refusal("cannot_unfurl_url")
-        blocks = shown.get("blocks") if isinstance(shown, dict) else None
+        blocks: Any = shown.get("blocks") if isinstance(shown, dict) else None
         problems = message_problems(blocks) if blocks else ["nothing to show [json-pointer:/unfurls]"]
         if problems:
             raise Refusal("invalid_unfurls_format", *problems)

@@ -73,10 +73,7 @@ def grouped(labels: Mapping[str, str], first: Sequence[str], current: str | None
         (words.LIKELY, list(first)),
         (words.THE_OTHERS, [value for value in labels if value not in first]),
     )
-    made = [
-        {"label": plain(label), "options": [option(value, labels[value]) for value in values]}
-        for label, values in groups
-        if values
-    ]
-    now = [each for group in made for each in group["options"] if each["value"] == current]
+    options = {label: [option(value, labels[value]) for value in values] for label, values in groups if values}
+    made = [{"label": plain(label), "options": choices} for label, choices in options.items()]
+    now = [each for choices in options.values() for each in choices if each["value"] == current]
     return {"type": "static_select", "option_groups": made} | ({"initial_option": now[0]} if now else {})

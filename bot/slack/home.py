@@ -65,16 +65,17 @@ def home(page: HomePage, now: datetime, note: str = "") -> dict[str, Any]:
         {**small(marked(joined((said.as_of(now), said.COMMANDS)))), "block_id": f"as-of|{PLACE}"},
         {"type": "actions", "elements": [refresh], "block_id": f"refresh|{PLACE}"},
     ]
-    blocks = [
-        *head,
-        *_alerts("mine", said.MINE, page.mine, now, said.NOTHING_MINE),
-        *(_alerts("overdue", said.OVERDUE, page.overdue, now, said.NOTHING_OPEN) if page.overdue else []),
-        *_open(page, now),
-        *_lines("budget", said.BUDGET, budget(page.spend)),
-        *_lines("parts", said.CONNECTIONS, [said.connection(c.name, c.fine, c.note) for c in page.connections]),
-        *_lines("releases", said.RELEASES, _releases(page.releases)),
-    ]
-    return {"type": "home", "blocks": blocks[:100]}
+    parts = {
+        "mine": _alerts("mine", said.MINE, page.mine, now, said.NOTHING_MINE),
+        "overdue": _alerts("overdue", said.OVERDUE, page.overdue, now, said.NOTHING_OPEN) if page.overdue else [],
+        "open": _open(page, now),
+        "budget": _lines("budget", said.BUDGET, budget(page.spend)),
+        "parts": _lines("parts", said.CONNECTIONS, [said.connection(c.name, c.fine, c.note) for c in page.connections]),
+        "releases": _lines("releases", said.RELEASES, _releases(page.releases)),
+    }
+    for name, part in parts.items():
+        head += [{"type": "divider", "block_id": f"{name}-line"}, *part] if part else []
+    return {"type": "home", "blocks": head[:100]}
 
 
 def budget(spend: Spend | None) -> list[Mrkdwn]:

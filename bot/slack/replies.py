@@ -1,9 +1,9 @@
 """What `/triage` answers, as messages; each can be shown to the whole channel by the command that made it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bot.alerts.alert import Actor
 from bot.alerts.incident import OnCall
@@ -22,6 +22,15 @@ from bot.slack.text import Mrkdwn, inert, joined, moment, one_line
 PLACE_LIMIT = 180
 """Characters of a command that a block's id can carry."""
 _ONLY_IN_MESSAGES = ("context_actions", "markdown")
+
+
+class Tally(Protocol):
+    """How many were content, and how many were not."""
+
+    @property
+    def ups(self) -> int: ...  # noqa: D102
+    @property
+    def downs(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,9 @@ def _perhaps(problem: Mrkdwn, nearest: str) -> dict[str, Block | None]:
 
 
 def help_with(problem: Mrkdwn | None = None, nearest: str = "") -> Reply:
-    """All commands; with `problem`, what was wrong with the one that was typed."""
+    """All commands; with `problem`, what was wrong with the one that was typed, and what was probably meant."""
+    if problem and nearest:
+        return perhaps(problem, nearest)
     parts = _perhaps(problem, nearest) if problem else {}
     lines = [Mrkdwn(f"`{said.usage(inert(text, 60))}`  {inert(use, 120)}") for text, use in said.HELP]
     parts |= {f"help-{i}": block for i, block in enumerate(packed(lines))}
@@ -96,8 +107,8 @@ def _row(head: Mrkdwn, more: Mrkdwn | None, entries: Sequence[Entry], now: datet
 
 def preview(pattern: Pattern, lasting: timedelta, seen: Preview, now: datetime, typed: str) -> Reply:
     """What a mute would have hidden, and the button that begins it."""
-    head = said.would_hide(str(pattern), seen.alerts, seen.events, (now - seen.since).days)
-    counts = said.severities(dict(seen.by_severity))
+    how_bad = said.severities(dict(seen.by_severity))
+    head = said.would_hide(str(pattern), seen.alerts, how_bad, seen.events, (now - seen.since).days)
     warnings = [
         said.acted_on(seen.acted_on) if seen.acted_on else None,
         said.spared(seen.spared) if seen.spared else None,
@@ -108,7 +119,7 @@ def preview(pattern: Pattern, lasting: timedelta, seen: Preview, now: datetime, 
         said.BUTTONS[ReplyAction.MUTE], ReplyAction.MUTE, typed, spoken=f"Mute {pattern}", primary=not seen.acted_on
     )
     parts: dict[str, Block | None] = {
-        "head": paragraph(joined((head, counts))),
+        "head": paragraph(head),
         "titles": rich(*titles) if titles else None,
         "warnings": small(marked(joined(warnings, "\n"))),
         "mute": {"type": "actions", "elements": [mute]},
@@ -129,6 +140,15 @@ def mutes(held: Sequence[Mute], command: str) -> Reply:
         blocks.append({**paragraph(text), "accessory": end, "block_id": f"mute-{mute.id}|{command}"})
     text = joined([said.mute_line(m.id, str(m.pattern), words.who(m.by), m.until) for m in held[:3]], "; ")
     return Reply(Message(text, blocks), command)
+
+
+def stats(digest: Message, tallies: Iterable[tuple[str, Tally]], command: str) -> Reply:
+    """A period in figures, and what people thought of verdicts and answers."""
+    lines = [said.thumbs(subject, each.ups, each.downs) for subject, each in tallies if each.ups or each.downs]
+    if not lines:
+        return Reply(digest, command)
+    thumbs: Block = {**small(marked(joined(lines))), "block_id": "thumbs"}
+    return Reply(replace(digest, blocks=[*digest.blocks, thumbs]), command)
 
 
 def on_call(people: Sequence[OnCall], command: str) -> Reply:

@@ -86,6 +86,11 @@ def pagerduty_failed(why: str) -> Mrkdwn:
     return Mrkdwn(f"PagerDuty did not say who is on call: {inert(why, 250)}")
 
 
+def thumbs(subject: str, ups: int, downs: int) -> Mrkdwn:
+    """What people thought of verdicts, or of answers."""
+    return Mrkdwn(f"Thumbs on {subject}s: {number(ups)} up, {number(downs)} down")
+
+
 def list_of(what: str, total: int, shown: int) -> Mrkdwn:
     """Above a list. `what`: `mine`, `critical`, a project, or nothing."""
     named = {"": "open", "mine": "yours", "critical": "critical"}.get(what, f"open in {inert(what, 60)}")
@@ -105,13 +110,13 @@ def review_of(count: int) -> Mrkdwn:
     return Mrkdwn(f"{counted(count, 'verdict')} could do with a better word. Reclassify what is wrong.")
 
 
-def would_hide(pattern: str, alerts: int, events: int, days: int) -> Mrkdwn:
+def would_hide(pattern: str, alerts: int, how_bad: Mrkdwn, events: int, days: int) -> Mrkdwn:
     """The first line of a mute's preview."""
     if not alerts:
         return Mrkdwn(f"`{inert(pattern, 150)}` would have hidden nothing in the last {days} days.")
     return Mrkdwn(
-        f"`{inert(pattern, 150)}` would have hidden {counted(alerts, 'alert')} with {counted(events, 'event')} "
-        f"in the last {days} days."
+        f"`{inert(pattern, 150)}` would have hidden {counted(alerts, 'alert')} ({how_bad}) "
+        f"with {counted(events, 'event')} in the last {days} days."
     )
 
 

@@ -1,6 +1,6 @@
 """What people ask with `/triage`, the shortcut and the Home tab: gathers what is known and has it said.
 
-Changes nothing but mutes: what a click does to an alert is the desk's.
+What a click does to an alert is the desk's.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,13 +14,12 @@ from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent
 from bot.alerts.incident import OnCall
 from bot.alerts.listing import Filter
-from bot.alerts.mutes import BadPattern, Pattern, parse
 from bot.alerts.routing import Decision
 from bot.classify.proposals import Offer
 from bot.errors import Rejected, TargetError, UnknownAlert
 from bot.insights.records import Period, Remembers
 from bot.insights.stats import figures
-from bot.sentry.references import Reference, reference
+from bot.sentry.references import Reference
 from bot.slack import digest, home, replies
 from bot.slack import words_commands as said
 from bot.slack.brief import Entry
@@ -31,13 +30,15 @@ from bot.slack.replies import Reply
 from bot.slack.targets import CARD
 from bot.slack.text import Mrkdwn, inert, joined
 from bot.slack.why import Grounds, why
+from bot.store.feedback import FeedbackStore
 from bot.store.listing import ListStore
 from bot.store.mutes import MuteStore
 from bot.traces.reading import Trace
 from bot.work.lookup import Lookup, NotConnected
+from bot.work.muting import Muting
 
 LISTED, REVIEWED, CALLS = 10, 10, 5
-PREVIEW, STATS = timedelta(days=30), timedelta(days=7)
+STATS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Sources:
     """The rules: what came in a moment ago has no verdict in the records yet."""
     spend: Callable[[], Awaitable[Spend | None]]
     history: Remembers
+    thumbs: FeedbackStore
     decide: Callable[[Dossier], Decision] | None = None
     escalates: Callable[[Dossier], bool] = lambda _: False
     on_call: Callable[[], Awaitable[Sequence[OnCall]]] | None = None
@@ -67,13 +69,14 @@ class Enquiries:
 
     def __init__(self, sources: Sources, clock: Callable[[], datetime]) -> None:
         self._from, self._clock = sources, clock
+        self.muting = Muting(sources.mutes, clock)
         self._answers: Mapping[Verb, Callable[[Command, Actor], Awaitable[Reply]]] = {
             Verb.SHOW: self._show,
             Verb.LIST: self._list,
             Verb.REVIEW: self._review,
             Verb.WHY: self._why,
-            Verb.MUTE: self._mute,
-            Verb.UNMUTE: self._unmute,
+            Verb.MUTE: self.muting.preview,
+            Verb.UNMUTE: self.muting.listed,
             Verb.STATS: self._stats,
             Verb.BUDGET: self._budget,
             Verb.ONCALL: self._on_call,
@@ -129,22 +132,6 @@ class Enquiries:
         except (NotConnected, TargetError) as problem:
             return None, await self._not_found(issue, "", problem)
         return alert_id, await self._card(alert_id, said.opened_by_message(known is not None))
-
-    async def begin_mute(self, typed: str, by: Actor) -> Reply:
-        """Begin the mute that was previewed."""
-        try:
-            pattern, lasting = _read_mute(typed)
-        except BadPattern as wrong:
-            return replies.perhaps(inert(str(wrong), 250), f"mute {wrong.better}" if wrong.better else "")
-        now = self._clock()
-        mute = await self._from.mutes.add(pattern, by, now, now + lasting)
-        return replies.told(said.muted(str(mute.pattern), mute.until))
-
-    async def end_mute(self, number: str) -> Reply:
-        """End a mute by its number."""
-        known = number.isdecimal() and len(number) < 9
-        mute = await self._from.mutes.end(int(number), self._clock()) if known else None
-        return replies.told(said.unmuted(str(mute.pattern)) if mute else said.no_such_mute(number))
 
     async def _show(self, command: Command, by: Actor) -> Reply:
         issue = command.issue
@@ -211,25 +198,11 @@ class Enquiries:
         )
         return Reply(why(entry, grounds, self._clock()), str(command))
 
-    async def _mute(self, command: Command, _by: Actor) -> Reply:
-        try:
-            pattern, lasting = _read_mute(command.rest)
-        except BadPattern as wrong:
-            return replies.perhaps(inert(str(wrong), 250), f"mute {wrong.better}" if wrong.better else "")
-        now = self._clock()
-        seen = await self._from.mutes.preview(pattern, now - PREVIEW)
-        typed = f"{pattern} for {max(1, int(lasting.total_seconds() // 60))}m"
-        return replies.preview(pattern, lasting, seen, now, typed)
-
-    async def _unmute(self, command: Command, _by: Actor) -> Reply:
-        if command.rest:
-            return await self.end_mute(command.rest.lstrip("#"))
-        return replies.mutes(await self._from.mutes.current(self._clock()), str(command))
-
     async def _stats(self, command: Command, _by: Actor) -> Reply:
         now = self._clock()
         found = figures(await self._from.history.history(Period(now - STATS, now)))
-        return Reply(digest.digest(found), str(command))
+        tallies = await self._from.thumbs.tally(now - STATS, now)
+        return replies.stats(digest.digest(found), tallies.items(), str(command))
 
     async def _budget(self, command: Command, _by: Actor) -> Reply:
         return replies.told(joined(home.budget(await self._from.spend())), str(command))
@@ -248,14 +221,3 @@ class Enquiries:
 
 def _wrong(command: Command) -> Mrkdwn | None:
     return inert(command.problem, 200) if command.problem else None
-
-
-def _read_mute(typed: str) -> tuple[Pattern, timedelta]:
-    """A mute's words; an issue's name alone means that issue.
-
-    Raises:
-        BadPattern: they make none.
-    """
-    name, _, rest = typed.partition(" ")
-    issue = reference(name) if ":" not in name or "/" in name else None
-    return parse(f"issue:{issue.value} {rest}".strip() if issue else typed)

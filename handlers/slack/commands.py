@@ -35,7 +35,10 @@ def register(app: AsyncApp, copies: Copies, desk: Desk) -> None:
             if alert_id is not None:  # what everybody is told of gets its card
                 await desk.want(alert_id, who)
         reply = await copies.enquiries.answer(command, who)
-        await copies.doors.say(copies.door_of(body), shared(reply, who), public=True)
+        channel = str((body.get("channel") or {}).get("id") or "")
+        told = command.verb is Verb.STATS and await copies.tell(channel, who.name, body["trigger_id"])
+        if not told:  # figures come with their chart, which takes a moment; all else at once
+            await copies.doors.say(copies.door_of(body), shared(reply, who), public=True)
         if body.get("response_url"):
             await copies.doors.remove(body["response_url"])
         else:
@@ -49,12 +52,12 @@ def _register_mutes(app: AsyncApp, copies: Copies, desk: Desk) -> None:
     async def mute(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
         await desk.admit(None, actor(body), Right.MUTE)
-        reply = await copies.enquiries.begin_mute(action["value"], actor(body))
+        reply = await copies.enquiries.muting.begin(action["value"], actor(body))
         await copies.show(body, reply)
 
     @app.action(ReplyAction.UNMUTE.value)
     async def unmute(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
         await ack()
         await desk.admit(None, actor(body), Right.MUTE)
-        reply = await copies.enquiries.end_mute(action["value"])
+        reply = await copies.enquiries.muting.end(action["value"])
         await copies.show(body, reply)

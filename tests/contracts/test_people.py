@@ -33,7 +33,7 @@ def lists(db):
     return ListStore(db)
 
 
-async def an_alert(intake, store, number: int = 1, *, verdict=VERDICT, **said) -> int:
+async def an_alert(intake, store, number=1, *, verdict=VERDICT, **said):
     told = event(short_id=f"SHOP-{number}", **said)
     receipt = await intake.submit(occurrence(number, issue=f"sentry:{number}", read=lambda: told))
     await store.act(receipt.alert, command(Action.CLASSIFIED), verdict=verdict)

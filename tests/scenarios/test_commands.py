@@ -180,7 +180,7 @@ async def test_a_mute_shows_first_what_it_would_have_hidden_and_spares_what_is_c
     await stage.click(BO, await stage.card("TypeError"), "alert_acknowledge")
     await stage.card("bo has it")
     preview = await answer(stage, "mute TypeError for 2d")
-    assert "would have hidden 1 alert with 1 event in the last 30 days" in said(preview)
+    assert "would have hidden 1 alert (1 medium) with 1 event in the last 30 days" in said(preview)
     assert "perhaps they mattered" in said(preview)
     nothing = await answer(stage, "mute project:shop-api")
     assert "Critical alerts come through all the same: 1 of them" in said(nothing)

@@ -33,7 +33,7 @@ def entry(about=None, card: str = CARD) -> Entry:
     return Entry(dossier=about or dossier(), card=card, escalates=True)
 
 
-def everything(about) -> list:
+def everything(about):
     """Every message that can hold an alert's own words."""
     shown = Shown(target="slack_card", channel="C0ALERTS", external_id="1.2", version=3, shown_at=NOW, last_error="x")
     about = replace(about, targets={"slack_card": shown})
@@ -116,7 +116,7 @@ def test_a_preview_names_what_it_would_hide_and_warns_of_what_mattered():
     )
     reply = replies.preview(Pattern(text="Timeout"), timedelta(days=2), seen, NOW, "text:Timeout for 2880m")
     check_message(reply.message, 1_500, LIVE)
-    assert "12 alerts with 1,284 events" in reply.message.text
+    assert "12 alerts (2 high, 10 low) with 1,284 events" in reply.message.text
     assert "perhaps they mattered" in reply.message.text
     assert "Ends after 2 days" in reply.message.text
 

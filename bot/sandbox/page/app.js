@@ -66,7 +66,7 @@ function go(channel) {
   now.thread = null;
   show("channel");
   draw();
-  $("#timeline").scrollTop = $("#timeline").scrollHeight;
+  $("#timeline").scrollTop = channel === HOME ? 0 : $("#timeline").scrollHeight;
   if (channel === HOME) api.act("home", { user: now.user });
 }
 

@@ -43,7 +43,7 @@ function feedback(element, block, context) {
     type: "button", class: "button quiet", "aria-label": element[side].accessibility_label,
     "data-testid": `button-${element.action_id}-${side.split("_")[0]}`,
     onclick: () => context.press(element, block, element[side].value),
-  }, side === "positive_button" ? "👍 " : "👎 ", text(element[side].text, context)));
+  }, side === "positive_button" ? "▲ " : "▼ ", text(element[side].text, context)));
 }
 
 export function element(item, block, context) {
