@@ -121,6 +121,7 @@ class App:
             Doors(inside.session),
             inside.wakeups.hurry,
             inside.teacher,
+            inside.reporting.tell,
         )
         deliveries = SlackDeliveryStore(inside.db)
         if inside.db.dialect == "sqlite":  # nobody else works on this file

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.alerts.incident import OnCall
+from bot.errors import TargetError
 from bot.insights.charts import by_day
 from bot.insights.notes import Note, NoteKind
-from bot.insights.overview import Overview
+from bot.insights.overview import WEEK, Overview
 from bot.insights.records import Period
-from bot.insights.schedule import Every
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.digest import digest, handover
@@ -32,7 +32,7 @@ AskOnCall = Callable[[], Awaitable[Sequence[OnCall]]]
 
 
 class Reporting:
-    """Build it with what it tells through; `start` only where there is something to be told."""
+    """Build it with what it tells through."""
 
     def __init__(
         self,
@@ -45,12 +45,11 @@ class Reporting:
         on_call: AskOnCall | None = None,
     ) -> None:
         rhythm = settings.triage.digest
-        self._db, self._zone = db, rhythm.clock
+        self._db, self._zone, self._gateway, self._clock = db, rhythm.clock, gateway, clock
         self.past = InsightStore(db)
         self.overview = Overview(self.past, clock, self._zone)
         self._notes = NoteStore(db)
         watched = _first_called(on_call) if on_call and rhythm.handover else None
-        self._silent = rhythm.every is Every.NEVER and watched is None
         channel = rhythm.channel or settings.slack_channel or ""
         self.worker = NoteWorker(
             self._notes,
@@ -66,18 +65,31 @@ class Reporting:
         found = await self.overview.of(Period(note.since, note.until, self._zone))
         if note.kind is NoteKind.HANDOVER:
             return Composed(handover(note, await self.past.still_open(_HANDED_OVER), found))
-        if not found.opened:
-            return Composed(digest(found))
-        return Composed(digest(found), by_day(found))
+        asked_by = note.now[0] if note.kind is NoteKind.ASKED else ""
+        return Composed(digest(found, asked_by), by_day(found) if found.opened else None)
 
     async def refresh(self, metrics: Metrics) -> None:
         """Bring the scoreboard's metrics up to date."""
         metrics.set_score((await self.overview.last(SCORED, fresh=_SCORES_FRESH)).scoreboard)
 
+    async def tell(self, channel: str, by: str, key: str) -> bool:
+        """Let a channel see the last week, with its chart, because `by` wants it; the same `key` again tells nothing.
+
+        Returns whether it will come: the bot may not write everywhere.
+        """
+        try:
+            if not await self._gateway.is_member(channel):
+                return False
+        except TargetError:
+            return False
+        now = self._clock()
+        note = Note(kind=NoteKind.ASKED, channel=channel, since=now - WEEK, until=now, now=(by,))
+        await self._notes.add(f"asked:{key}", note, due_at=now)
+        self.worker.wake()
+        return True
+
     async def start(self) -> None:
         """Begin to look whether a note is due."""
-        if self._silent:
-            return
         if self._db.dialect == "sqlite":  # nobody else works on this file
             await self._notes.end_leases()
         await self.worker.start()

@@ -13,6 +13,8 @@ class NoteKind(StrEnum):
 
     DIGEST = "digest"
     HANDOVER = "handover"
+    ASKED = "asked"
+    """A digest out of turn, because a person wants the channel to see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Note:
     """What it tells of: up to, but without, `until`."""
     before: tuple[str, ...] = ()
     now: tuple[str, ...] = ()
-    """Who was on call, and who is (a handover's names; untrusted)."""
+    """Who was on call, and who is; of what was asked for, who asked. Names, untrusted."""
     message_ts: str = ""
     """Our message in the channel; empty: none is known to have been posted."""
     sending_since: datetime | None = None

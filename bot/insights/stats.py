@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import floor
 
 from bot.alerts.alert import Action, Source, State
 from bot.alerts.classification import Category, Severity
@@ -84,8 +85,8 @@ class Figures:
 
     @property
     def noise_share(self) -> float:
-        """The part of all events that nobody had to see, 0 to 1."""
-        return self.folded / self.events if self.events else 0.0
+        """The part of all events that nobody had to see, 0 to 1; only all of them is 1, however it is rounded."""
+        return floor(100 * self.folded / self.events) / 100 if self.events else 0.0
 
 
 def figures(history: History) -> Figures:

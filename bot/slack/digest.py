@@ -26,13 +26,13 @@ Row = tuple[Line, Element]
 """An alert, and what is said of it behind its title."""
 
 
-def digest(found: Figures) -> Message:
-    """A period in figures, without its chart."""
+def digest(found: Figures, asked_by: str = "") -> Message:
+    """A period in figures, without its chart; `asked_by`: whoever wanted the channel to see it."""
     head = words_notes.title(found.period.length)
     said = tuple(filter(None, _sentences(found)))
     parts: dict[str, Block | None] = {
         "head": {"type": "header", "text": plain(head)},
-        "when": small(marked(Mrkdwn(f"{moment(found.period.since)} – {moment(found.period.until)}"))),
+        "when": small(marked(joined((_span(found), words_notes.asked_by(inert(asked_by, NAME_LIMIT)))))),
         "figures": paragraph(joined(said, "\n")),
         "offenders": _list(
             words_notes.OFFENDERS, [(each.line, span(counted(each.events, "event"))) for each in found.offenders]
@@ -82,10 +82,14 @@ def handover(note: Note, still_open: Sequence[Open], found: Figures) -> Message:
     return Message(text=f"{joined(map(words_notes.spoken, said), '. ')}.", blocks=named("handover", parts))
 
 
+def _span(found: Figures) -> Mrkdwn:
+    return Mrkdwn(f"{moment(found.period.since)} – {moment(found.period.until)}")
+
+
 def _sentences(found: Figures) -> Iterable[Mrkdwn]:
     yield words_notes.opened(found.opened, found.by_severity)
     yield words_notes.waiting(found.waiting)
-    yield words_notes.noise(found.events, found.folded)
+    yield words_notes.noise(found.events, found.noise_share)
     yield words_notes.speed(found.speed)
     yield words_notes.score(found.scoreboard)
     yield words_notes.money(found.money)

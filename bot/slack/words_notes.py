@@ -31,6 +31,11 @@ def title(length: timedelta) -> str:
     return DAILY if length <= timedelta(days=1, hours=1) else WEEKLY
 
 
+def asked_by(name: Mrkdwn) -> Mrkdwn:
+    """Why it stands here out of turn; nothing where it does not."""
+    return Mrkdwn(f"{name} wants you to see this" if name else "")
+
+
 def severities(counts: Mapping[str, int]) -> str:
     """`🔴 2 critical · 🟠 5 high`: those that there are."""
     circles = {severity.value: circle for severity, circle in CIRCLES.items()}
@@ -49,11 +54,12 @@ def waiting(counts: Mapping[str, int]) -> Mrkdwn:
     return Mrkdwn(f"*{counted(total, 'alert')} {verb}* for somebody now  {severities(counts)}" if total else "")
 
 
-def noise(events: int, folded: int) -> Mrkdwn:
-    """What nobody had to see."""
+def noise(events: int, folded: float) -> Mrkdwn:
+    """What nobody had to see: the part of all events, 0 to 1."""
     if not events:
         return Mrkdwn("")
-    return Mrkdwn(f"*{counted(events, 'event')}*, {folded / events:.0%} of them folded without a word")
+    share = f", {folded:.0%} of them folded without a word" if folded else ""
+    return Mrkdwn(f"*{counted(events, 'event')}*{share}")
 
 
 def speed(figures: Speed) -> Mrkdwn:
@@ -109,7 +115,9 @@ def _listed(names: Sequence[Mrkdwn]) -> str:
 
 def open_counts(unclaimed: int, taken: int) -> Mrkdwn:
     """What the next one on call finds."""
-    return Mrkdwn(f"{counted(unclaimed, 'alert')} nobody has, {number(taken)} that somebody has")
+    alone = f"{counted(unclaimed, 'alert')} that nobody has" if unclaimed else ""
+    held = f"{counted(taken, 'alert')} that somebody has" if taken else ""
+    return Mrkdwn(" and ".join(part for part in (alone, held) if part))
 
 
 def has_it(name: str) -> str:

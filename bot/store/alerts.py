@@ -20,7 +20,8 @@ UNCLASSIFIED = "unclassified"
 """The severity, in counts, of an alert that no verdict has reached yet."""
 _CHUNK = 1_000
 """Rows deleted in one transaction: intake waits no longer than that."""
-_PENDING = (State.OPEN, State.REGRESSED, State.ESCALATED)
+PENDING = (State.OPEN, State.REGRESSED, State.ESCALATED)
+"""Nobody has it, and somebody should."""
 _SUMMARY = tuple(
     alerts.c[name]
     for name in (
@@ -172,7 +173,7 @@ class AlertStore:
 
     async def pending(self) -> dict[str, int]:
         """How many alerts wait for somebody, by severity; each severity is there, if only with 0."""
-        query = select(alerts.c.severity, func.count()).where(alerts.c.state.in_(_PENDING)).group_by(alerts.c.severity)
+        query = select(alerts.c.severity, func.count()).where(alerts.c.state.in_(PENDING)).group_by(alerts.c.severity)
         counts = dict.fromkeys((*(severity.value for severity in Severity), UNCLASSIFIED), 0)
         async with self._db.read() as conn:
             return counts | {severity or UNCLASSIFIED: count for severity, count in await conn.execute(query)}

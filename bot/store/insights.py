@@ -6,13 +6,13 @@ Of the large JSON columns only single values are asked for, by path, which both 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Action, Source, State
 from bot.alerts.classification import Category, FixTime, Severity
 from bot.insights.records import Asking, History, Line, Offender, Open, Period, Sleeper, Step
-from bot.store.alerts import UNCLASSIFIED
+from bot.store.alerts import PENDING, UNCLASSIFIED
 from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.judgements import ANSWERED, cases
@@ -195,7 +195,6 @@ async def _sleepers(conn: AsyncConnection) -> tuple[Sleeper, ...]:
 
 
 async def _waiting(conn: AsyncConnection) -> Mapping[str, int]:
-    pending = or_(alerts.c.state == State.OPEN.value, alerts.c.state == State.REGRESSED.value)
-    query = select(alerts.c.severity, func.count()).where(pending).group_by(alerts.c.severity)
+    query = select(alerts.c.severity, func.count()).where(alerts.c.state.in_(PENDING)).group_by(alerts.c.severity)
     counts = dict.fromkeys((*(severity.value for severity in Severity), UNCLASSIFIED), 0)
     return counts | {severity or UNCLASSIFIED: count for severity, count in await conn.execute(query)}

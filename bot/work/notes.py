@@ -5,7 +5,8 @@ When one is due, `bot.work.occasions` knows; what it says, `bot.slack.digest`; h
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -28,7 +29,8 @@ PAUSE = 15.0
 """Seconds between two looks."""
 TRIES = 6
 """Of one step, before a note goes without its chart."""
-HANDOVER_IS_NEWS = timedelta(hours=2)
+NEWS_FOR: Mapping[NoteKind, timedelta] = {NoteKind.HANDOVER: timedelta(hours=2), NoteKind.ASKED: timedelta(minutes=10)}
+"""How late a note may come; a digest's own rule is in `bot.insights.schedule`."""
 _LONGEST = 600.0
 
 log = structlog.get_logger(__name__)
@@ -70,12 +72,15 @@ class NoteWorker:
         *,
         clock: Callable[[], datetime],
         owner: str,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store, self._occasions, self._sender, self._compose = store, occasions, sender, compose
-        self._clock, self._sleep = clock, sleep
+        self._clock, self._news = clock, asyncio.Event()
         self._leases = (f"{owner}:note:{number}" for number in count())
         self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Look at once."""
+        self._news.set()
 
     async def sweep(self) -> None:
         """One look: write down what is due, and send what is written down."""
@@ -129,8 +134,8 @@ class NoteWorker:
         await self._store.release(key, lease, replace(note, attempts=attempts, problem=problem), due)
 
     def _is_news(self, note: Note) -> bool:
-        if note.kind is NoteKind.HANDOVER:
-            return self._clock() - note.until < HANDOVER_IS_NEWS
+        if note.kind in NEWS_FOR:
+            return self._clock() - note.until < NEWS_FOR[note.kind]
         return worth_telling(Period(note.since, note.until), self._clock())
 
     async def start(self) -> None:
@@ -145,8 +150,10 @@ class NoteWorker:
 
     async def _loop(self) -> None:
         while True:
+            self._news.clear()
             try:
                 await self.sweep()
             except (SQLAlchemyError, OSError) as error:  # the database is away: look again when it may be back
                 log.warning("notes_sweep_failed", error=type(error).__name__)
-            await self._sleep(PAUSE)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), PAUSE)

@@ -12,6 +12,7 @@ import structlog
 
 from bot.alerts.alert import Actor
 from bot.errors import TargetError
+from bot.reception import Tell
 from bot.slack.commands import parse
 from bot.slack.doors import Doors
 from bot.slack.home import PLACE, home
@@ -30,8 +31,8 @@ Ack = Callable[..., Awaitable[Any]]
 class Copies:
     """Answers, modals and Home tabs."""
 
-    def __init__(self, enquiries: Enquiries, homes: HomePages, surfaces: Surfaces, doors: Doors) -> None:
-        self.enquiries, self.doors = enquiries, doors
+    def __init__(self, enquiries: Enquiries, homes: HomePages, surfaces: Surfaces, doors: Doors, tell: Tell) -> None:
+        self.enquiries, self.doors, self.tell = enquiries, doors, tell
         self._homes, self.surfaces = homes, surfaces
 
     async def deliver(

@@ -7,6 +7,7 @@ import pytest
 from bot.sandbox.messages import Message
 from tests.insights.week import HOSTILE
 from tests.scenarios.conftest import ANA, BO, Stage, Way, said
+from tests.scenarios.test_commands import answer, press
 
 SHOP = "C0SHOP"
 DAILY = 'digest: {every: day, at: "09:00", zone: UTC, channel: "#shop-oncall"}'
@@ -61,7 +62,7 @@ async def test_a_day_is_told_at_nine_with_its_chart_in_the_message_and_in_its_th
     move_to(daily, time(9), days=0)
     await look(daily)
     (digest,) = told(daily)
-    assert "1 new alert. " in digest.text.replace("  🔴 1 critical", "")
+    assert digest.text.startswith("The last day in errors. 1 new alert: 1 critical. 1 event. On the median taken after")
     assert "OperationalError" in said(digest)
     assert digest.metadata is not None
     assert digest.metadata["event_type"] == "triage_note"
@@ -169,6 +170,24 @@ async def test_a_channel_that_refuses_costs_the_digest_only_as_long_as_it_refuse
     assert "Nothing new broke" in said(told(daily)[0])
 
 
+async def test_figures_that_somebody_shares_come_with_their_chart_and_come_once(stage: Stage):
+    await something_breaks(stage)
+    figures = await answer(stage, "stats")
+    await press(stage, figures, "triage_share")
+    shared = await stage.card("ana wants you to see this")
+    await stage.slack.until(lambda: [block for block in shared.blocks if block["type"] == "image"])
+    assert "The last week in errors" in said(shared)
+    assert len([m for m in stage.cards() if "The last week in errors" in said(m)]) == 1
+
+
+async def test_where_the_bot_may_not_post_shared_figures_come_as_any_answer_does(stage: Stage):
+    await something_breaks(stage)
+    stage.slack.faults.refuse("conversations.info", "channel_not_found")
+    await press(stage, await answer(stage, "stats"), "triage_share")
+    shared = await stage.card("ana shared")
+    assert "The last week in errors" in said(shared)
+
+
 @pytest.fixture
 async def watched(staging):
     """A bot that knows who is on call, and one alert that nobody has."""
@@ -198,7 +217,7 @@ async def test_whoever_is_next_on_call_finds_a_note_of_what_is_open(watched: Sta
     await minutes(watched, 2)
     (note,) = handovers(watched)
     assert "Chidi Example is on call now; before, it was Ana Example" in note.text
-    assert "1 alert nobody has, 1 that somebody has" in note.text
+    assert "1 alert that nobody has and 1 alert that somebody has" in note.text
     whole = said(note)
     for expected in ("OperationalError", "nobody has it yet", "TypeError", "bo has it"):
         assert expected in whole
