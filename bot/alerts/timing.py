@@ -40,9 +40,9 @@ class Step(StrEnum):
     """What can happen by itself."""
 
     NOTIFY = "notify"
-    """The route's people hear of it, and whoever Sentry names."""
-    ASSIGNEE = "assignee"
-    """Whoever it was assigned to in Sentry hears of it."""
+    """The route's people hear of it."""
+    CONCERNED = "concerned"
+    """Whoever Sentry names hears of it: its assignee, the author of the suspect commit."""
     NEXT_PEOPLE = "next_people"
     PAGE = "page"
     REMIND = "remind"
@@ -52,7 +52,8 @@ class Step(StrEnum):
 
 
 _TOLD = (Step.NEXT_PEOPLE, Step.PAGE, Step.REMIND, Step.REOPEN, Step.VERIFY)
-TRY_AGAIN = timedelta(seconds=30)
+TRY_AGAIN = timedelta(seconds=3)
+"""When a step that could not be taken is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +89,9 @@ def plan(
     return sorted(steps, key=lambda planned: planned.at)
 
 
-def due(steps: Sequence[Planned], dossier: Dossier, now: datetime) -> Planned | None:
-    """The step to take now."""
-    return next((planned for planned in steps if planned.at <= now and _happens(planned, dossier)), None)
+def due(steps: Sequence[Planned], dossier: Dossier, now: datetime) -> list[Planned]:
+    """The steps to take now; one that cannot be taken yet keeps no other waiting."""
+    return [planned for planned in steps if planned.at <= now and _happens(planned, dossier)]
 
 
 def next_due(steps: Sequence[Planned], dossier: Dossier, now: datetime) -> datetime | None:
@@ -135,10 +136,10 @@ def _waiting(dossier: Dossier, decision: Decision, *, can_page: bool, can_find: 
 
     soon = timedelta(0)
     named = assignee(dossier)
-    if decision.mention or (decision.notify and can_find):
+    if decision.mention:
         add(Step.NOTIFY, soon, decision.mention)
-    if named and decision.notify and can_find and Step.NOTIFY in standing.steps:
-        add(Step.ASSIGNEE, soon, mark=assignee_mark(named))
+    if decision.notify and can_find:  # and once more when Sentry assigns it to somebody else
+        add(Step.CONCERNED, soon, mark=f"{Step.CONCERNED}:{named}")
     next_people = decision.then_mention or decision.mention
     if decision.remind_after is not None and next_people:
         add(Step.NEXT_PEOPLE, decision.remind_after, next_people)
@@ -147,9 +148,9 @@ def _waiting(dossier: Dossier, decision: Decision, *, can_page: bool, can_find: 
     return steps
 
 
-def assignee_mark(name: str) -> str:
-    """What `Standing.steps` keeps of having told somebody that Sentry assigned it to them."""
-    return f"{Step.ASSIGNEE}:{name}"
+def told_mark(person: str) -> str:
+    """What `Standing.steps` keeps of having mentioned somebody: nobody is called twice for the same."""
+    return f"told:{person}"
 
 
 def _owned(dossier: Dossier, timers: Timers) -> list[Planned]:

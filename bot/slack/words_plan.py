@@ -94,7 +94,9 @@ def notified(transition: Transition, *, notify: bool) -> Mrkdwn | None:
         return None if notify else Mrkdwn("Found nobody to mention")
     named = joined([Mrkdwn(f"{people}{f' ({why})' if why else ''}") for people, why in called], ", ")
     waited = transition.at - transition.before.since
-    late = detail.get("step") == Step.NEXT_PEOPLE
+    late, concerned = (detail.get("step") == step for step in (Step.NEXT_PEOPLE, Step.CONCERNED))
+    if concerned:
+        return joined((Mrkdwn("Sentry names"), named), " ")
     said = f"Nobody has taken it for {lasting(waited)}: {named}" if late else f"{named}: nobody has it yet"
     return joined((Mrkdwn(said), _then(transition)))
 

@@ -3,7 +3,7 @@
 What is due, and when, is `bot.alerts.timing`'s; writing it down and showing it is reconcile's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,7 +12,7 @@ import structlog
 from bot.alerts.alert import BOT, TIMER, Action, Command, State, gets_worse, meanwhile
 from bot.alerts.dossier import Dossier
 from bot.alerts.routing import Page
-from bot.alerts.timing import Planned, Step, assignee, assignee_mark, due
+from bot.alerts.timing import Planned, Step, due, told_mark
 from bot.errors import TargetError
 from bot.work.concerned import Concerned
 from bot.work.guide import Guide
@@ -47,23 +47,30 @@ class Chaser:
         worse = _worse(dossier, now)
         if worse:
             return worse
-        planned = due(self._guide.plan(dossier), dossier, now)
-        if planned is None:
-            return None
-        try:
-            return await self._command(planned, dossier, now)
-        except TargetError as error:
-            log.warning("step_put_off", alert=dossier.alert.id, step=planned.step, reason=error.reason)
-            return None
+        for planned in due(self._guide.plan(dossier), dossier, now):
+            try:
+                command = await self._command(planned, dossier, now)
+            except TargetError as error:
+                log.warning("step_put_off", alert=dossier.alert.id, step=planned.step, reason=error.reason)
+                continue
+            if command is not None:
+                return command
+        return None
 
     def next_due(self, dossier: Dossier) -> datetime | None:
         """When to look again."""
         return self._guide.next_due(dossier, self._clock())
 
-    async def _command(self, planned: Planned, dossier: Dossier, now: datetime) -> Command:
+    async def stop(self) -> None:
+        """Ask nobody any more."""
+        await self._concerned.stop()
+
+    async def _command(self, planned: Planned, dossier: Dossier, now: datetime) -> Command | None:
         detail: dict[str, str | int] = {"step": planned.step.value}
-        if planned.step in (Step.NOTIFY, Step.ASSIGNEE, Step.NEXT_PEOPLE):
+        if planned.step in (Step.NOTIFY, Step.NEXT_PEOPLE):
             return await self._notify(planned, dossier, now)
+        if planned.step is Step.CONCERNED:
+            return self._tell_concerned(planned, dossier, now)
         if planned.step is Step.PAGE:
             return self._page(planned, dossier, now)
         if planned.step is Step.REMIND:
@@ -79,28 +86,23 @@ class Chaser:
         return await self._verified(dossier, now)
 
     async def _notify(self, planned: Planned, dossier: Dossier, now: datetime) -> Command:
-        """Mention people. A group and a user id need no look-up; an address that nobody has is left out, and said."""
-        found: dict[str, str] = {}
-        if planned.step is not Step.NEXT_PEOPLE:
-            found |= await self._concerned.of(dossier)
-        missing = []
-        for name in planned.people:
-            user = await self._people.slack_id(name)
-            if user:
-                found.setdefault(user, "route")
-            else:
-                missing.append(name)
-        if missing:
-            log.warning("nobody_of_that_address", alert=dossier.alert.id, people=len(missing))
-        marks = [planned.mark]
-        named = assignee(dossier)
-        if planned.step is Step.NOTIFY and named:
-            marks.append(assignee_mark(named))
-        detail: dict[str, str | int] = {"step": planned.step.value, "people": _joined(found, "route")}
-        detail["missing"] = len(missing)
-        because = {why: _joined(found, why) for why in ("assignee", "suspect")}
-        detail |= because | self._then(dossier, now, done=planned)
-        return Command(action=Action.NOTIFIED, actor=TIMER, at=now, steps=tuple(marks), detail=detail)
+        """Mention people. A group and a user id need no look-up; an address that nobody has is left out, and logged."""
+        found = [(name, await self._people.slack_id(name)) for name in planned.people]
+        unknown = sum(not user for _, user in found)
+        if unknown:
+            log.warning("nobody_of_that_address", alert=dossier.alert.id, people=unknown)
+        people = [user for _, user in found if user]
+        said = {"people": " ".join(dict.fromkeys(people)), **self._then(dossier, now, done=planned)}
+        return _told(planned, now, people, said)
+
+    def _tell_concerned(self, planned: Planned, dossier: Dossier, now: datetime) -> Command | None:
+        """Mention whom Sentry names, but for those who were mentioned before; None while that is being found out."""
+        found = self._concerned.of(dossier)
+        if found is None:
+            return None
+        news = {user: why for user, why in found.items() if told_mark(user) not in dossier.alert.standing.steps}
+        said = {why: " ".join(user for user, reason in news.items() if reason == why) for why in set(news.values())}
+        return _told(planned, now, list(news), said)
 
     def _page(self, planned: Planned, dossier: Dossier, now: datetime) -> Command:
         """At once, because it is that bad, or because nobody took it in time."""
@@ -150,6 +152,8 @@ def _woken(dossier: Dossier, now: datetime, reason: str) -> Command:
     return Command(action=Action.WOKEN, actor=TIMER, at=now, detail={"reason": reason, **told})
 
 
-def _joined(found: Mapping[str, str], why: str) -> str:
-    """The ids of those who are mentioned for one reason."""
-    return " ".join(user for user, reason in found.items() if reason == why)
+def _told(planned: Planned, now: datetime, people: Sequence[str], said: Mapping[str, str | int]) -> Command:
+    """That `people` are mentioned; `said`: why each is."""
+    marks = (planned.mark, *(told_mark(user) for user in people))
+    detail = {"step": planned.step.value, **said}
+    return Command(action=Action.NOTIFIED, actor=TIMER, at=now, steps=marks, detail=detail)

@@ -1,26 +1,25 @@
 """Whom Sentry names: whoever an issue is assigned to, and the author of the suspect commit, as people in Slack.
 
-A help, never a condition: what Sentry or Slack does not say leaves nobody waiting.
+A help, never a condition: it is found out in the background, and no card and no click waits for it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import structlog
 
 from bot.alerts.dossier import Dossier
 from bot.alerts.people import is_email
 from bot.alerts.timing import assignee
-from bot.errors import TargetError, Unavailable
+from bot.errors import TargetError
 from bot.sentry.issues import Committer, SentryIssue
 
-PATIENCE = 1.0
-"""Seconds that Sentry may take to say: the card waits for it, and whoever clicks."""
+AT_ONCE = 4
+"""Alerts about which Sentry is asked at the same time."""
 _SUSPECTS = 1
 """The most suspected alone: a mention that is usually wrong is soon ignored."""
 
-_T = TypeVar("_T")
 log = structlog.get_logger(__name__)
 
 
@@ -38,21 +37,56 @@ class People(Protocol):
 
 
 class Concerned:
-    """The people behind an alert. `known` is the team's own list of names; without `sentry` it is all there is."""
+    """The people behind alerts."""
 
-    def __init__(self, known: Callable[[], Mapping[str, str]], people: People, sentry: Sentry | None) -> None:
-        self._known, self._people, self._sentry = known, people, sentry
+    def __init__(
+        self,
+        known: Callable[[], Mapping[str, str]],
+        people: People,
+        sentry: Sentry | None,
+        wake: Callable[[int], None],
+    ) -> None:
+        """Wire it.
 
-    async def of(self, dossier: Dossier) -> dict[str, str]:
-        """Slack ids, each with `assignee` or `suspect`."""
+        Args:
+            known: the team's own list: a name or an address → a user of Slack.
+            people: who is who in Slack.
+            sentry: whom to ask; None: the team's list and the name that Sentry told us are all there is.
+            wake: told that something was found out about an alert.
+        """
+        self._known, self._people, self._sentry, self._wake = known, people, sentry, wake
+        self._asking: dict[tuple[int, str], asyncio.Task[dict[str, str]]] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    def of(self, dossier: Dossier) -> dict[str, str] | None:
+        """Slack ids, each with `assignee` or `suspect`; None while it is being found out."""
+        about = dossier.alert.id, assignee(dossier)
+        task = self._asking.get(about)
+        if task is None:
+            task = self._asking[about] = asyncio.create_task(self._found_out(dossier))
+            task.add_done_callback(lambda _task: self._wake(dossier.alert.id))
+        if not task.done():
+            return None
+        del self._asking[about]
+        return task.result()
+
+    async def stop(self) -> None:
+        """Ask no more; whoever starts next asks again."""
+        tasks = list(self._asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _found_out(self, dossier: Dossier) -> dict[str, str]:
         found: dict[str, str] = {}
-        user, suspects = await asyncio.gather(self._assignee(dossier), self._suspects(dossier))
-        if user:
-            found[user] = "assignee"
-        for suspect in suspects:
-            user = await self._slack_id(suspect.name or "", suspect.email or "")
+        async with self._places:
+            user = await self._assignee(dossier)
             if user:
-                found.setdefault(user, "suspect")
+                found[user] = "assignee"
+            for suspect in await self._suspects(dossier):
+                user = await self._slack_id(suspect.name or "", suspect.email or "")
+                if user:
+                    found.setdefault(user, "suspect")
         return found
 
     async def _slack_id(self, name: str, address: str) -> str:
@@ -73,7 +107,7 @@ class Concerned:
         if self._sentry is None or issue == dossier.alert.issue_key:
             return await self._slack_id(name, "") if name else ""
         try:
-            who = (await _in_time(self._sentry.issue(issue))).assignee
+            who = (await self._sentry.issue(issue)).assignee
         except TargetError as error:
             log.warning("assignee_not_looked_up", reason=error.reason)
             return await self._slack_id(name, "") if name else ""
@@ -84,15 +118,7 @@ class Concerned:
         if self._sentry is None or not event.project or not event.event_id:
             return ()
         try:
-            return (await _in_time(self._sentry.committers(event.project, event.event_id)))[:_SUSPECTS]
+            return (await self._sentry.committers(event.project, event.event_id))[:_SUSPECTS]
         except TargetError as error:  # also where there are none: Sentry answers 404
             log.info("no_suspects", reason=error.reason)
             return ()
-
-
-async def _in_time(asking: Awaitable[_T]) -> _T:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await asking
-    except TimeoutError:
-        raise Unavailable(f"no answer within {PATIENCE:g} s") from None

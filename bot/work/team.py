@@ -27,9 +27,9 @@ class Team:
         self.guide = Guide(self.rules, services, sentry=settings.asks_sentry)
         self.doorkeeper = Doorkeeper(lambda: self.rules().permissions, people, store.act, clock)
 
-    def chaser(self, sentry: Sentry | None) -> Chaser:
-        """Carries out what is planned; `sentry` tells who is concerned."""
-        concerned = Concerned(lambda: self.rules().people, self._people, sentry)
+    def chaser(self, sentry: Sentry | None, wake: Callable[[int], None]) -> Chaser:
+        """Carries out what is planned. `sentry` says who is concerned, and `wake` is told once that is known."""
+        concerned = Concerned(lambda: self.rules().people, self._people, sentry, wake)
         return Chaser(self.guide, self._people, concerned, WatchStore(self._db), self._clock)
 
     async def _look_at_all(self) -> None:

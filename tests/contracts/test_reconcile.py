@@ -80,7 +80,7 @@ def verdicts():
 @pytest.fixture
 def reconciler(db, store, verdicts, screen, clock):
     guide = Guide(TriageFile, {})
-    chaser = Chaser(guide, NOBODY, Concerned(dict, NOBODY, None), WatchStore(db), clock)
+    chaser = Chaser(guide, NOBODY, Concerned(dict, NOBODY, None, lambda _alert: None), WatchStore(db), clock)
     return Reconciler(store, verdicts, [screen], chaser, clock=clock, metrics=Metrics(), owner="w", jitter=lambda: 1.0)
 
 
