@@ -26,6 +26,8 @@ from bot import log
 from bot.alerts.durations import duration
 from bot.errors import BadSettings, TriageError
 from bot.insights import evaluation
+from bot.insights.audit import AuditFormat
+from bot.insights.audit import written as audit_log
 from bot.insights.forms import Form, written
 from bot.insights.judges import Who, judging
 from bot.insights.overview import Overview
@@ -37,6 +39,7 @@ from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.pacing import Pacer
 from bot.slack.socket_mode import SocketMode
 from bot.status import parts
+from bot.store.audit import AuditStore
 from bot.store.engine import Database
 from bot.store.insights import InsightStore
 from bot.store.slack_deliveries import SlackDeliveryStore
@@ -291,6 +294,16 @@ async def report(settings: Settings, since: timedelta, form: Form) -> None:
     await db.close()
 
 
+async def audit(settings: Settings, since: timedelta | None, form: AuditFormat) -> None:
+    """Print the audit log, oldest line first; `since` None: all of it."""
+    db = Database.connect(settings.database_url.get_secret_value())
+    await db.migrate()
+    start = utc_now() - since if since is not None else None
+    async for part in audit_log(AuditStore(db).since(start), form):
+        sys.stdout.write(part)
+    await db.close()
+
+
 async def replay(settings: Settings, chosen: argparse.Namespace) -> None:
     """Print what other rules, routes or models would have done with the past; nothing is sent."""
     from bot.replaying import Other, replayed  # no other command has time for it
@@ -312,8 +325,9 @@ def _parser() -> argparse.ArgumentParser:
     eval_parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     eval_parser.add_argument("--model", choices=list(Who), default=Who.RULES, help="who gives the verdicts")
     report_parser = commands.add_parser("report", help="how things went: alerts, times, noise, money, verdicts")
-    report_parser.add_argument("--since", type=duration, default="7d", help="how far back: 7d (default), 12h, 4w")
-    report_parser.add_argument("--format", choices=list(Form), default=Form.TEXT, help="how it is written")
+    report_parser.add_argument("--since", type=duration, help="how far back: 7d (default), 12h, 4w; of --audit: all")
+    report_parser.add_argument("--format", choices=list(Form), help="how it is written (default text; of --audit: csv)")
+    report_parser.add_argument("--audit", action="store_true", help="every change of every alert, as csv or json")
     replay_parser = commands.add_parser("replay", help="what other rules would have done with the past; sends nothing")
     replay_parser.add_argument("--since", type=duration, default="7d", help="how far back: 7d (default), 12h, 4w")
     replay_parser.add_argument("--config", type=Path, metavar="FILE.yml", help="another triage.yml")
@@ -321,6 +335,16 @@ def _parser() -> argparse.ArgumentParser:
     replay_parser.add_argument("--model", metavar="MODEL", help="the only model that is asked")
     replay_parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     return parser
+
+
+def _report(chosen: argparse.Namespace) -> None:
+    settings = Settings.load()
+    if not chosen.audit:
+        uvloop.run(report(settings, chosen.since or duration("7d"), Form(chosen.format or Form.TEXT)))
+    elif chosen.format in (Form.TEXT, Form.HTML):
+        raise BadSettings("--audit is written as csv or json")
+    else:
+        uvloop.run(audit(settings, chosen.since, AuditFormat(chosen.format or AuditFormat.CSV)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -339,7 +363,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             uvloop.run(demo(chosen.port))
         elif chosen.command == "report":
             log.configure(level=40)
-            uvloop.run(report(Settings.load(), chosen.since, Form(chosen.format)))
+            _report(chosen)
         elif chosen.command == "replay":
             log.configure(level=40)
             uvloop.run(replay(Settings.load(), chosen))

@@ -10,12 +10,13 @@ from bot.store.engine import Database
 from bot.store.rows import transition_from
 from bot.store.tables import alerts, transitions
 
-_PAGE = 1_000
+PAGE = 1_000
+"""Lines read at once."""
 _LINES = (
     select(transitions, alerts.c.issue_key, alerts.c.short_id, alerts.c.project)
     .join(alerts, alerts.c.id == transitions.c.alert_id)
     .order_by(transitions.c.id)
-    .limit(_PAGE)
+    .limit(PAGE)
 )
 
 
@@ -41,6 +42,6 @@ class AuditStore:
                     project=row["project"] or "",
                     transition=transition_from(row),
                 )
-            if len(rows) < _PAGE:
+            if len(rows) < PAGE:
                 return
             after = rows[-1]["id"]

@@ -181,11 +181,23 @@ async def test_a_fix_that_does_not_hold_reopens_the_card_and_everything_starts_a
 
 
 async def test_whom_sentry_names_is_mentioned_where_slack_knows_them(stage: Stage):
-    stage.sandbox.shelf.learn("error", stage.sandbox.shelf.body("error"))  # Sentry knows of it before it tells us
-    issue = stage.sandbox.sentry.issues[ISSUE]
+    shelf, sentry = stage.sandbox.shelf, stage.sandbox.sentry
+    body = shelf.body("error")
+    shelf.learn("error", body)  # Sentry knows of it before it tells us
+    issue = sentry.issues[ISSUE]
+    issue.event["eventID"] = body["data"]["error"]["event_id"]
     author = {"name": "Chidi Example", "email": "chidi@example.com"}
     issue.committers.append({"author": author, "commits": [{"id": "abc123", "message": "Fix the pool"}]})
-    await stage.sandbox.shelf.fire("error")
+    await shelf.send("error", compact(body))
     card = await stage.card("Escalated")
-    line = await stage.thread(card, "wrote the suspect commit")
+    line = await stage.thread(card, "Sentry names <@U0CHIDI> (wrote the suspect commit)")
     assert pings(line) == {CHIDI}
+
+
+async def test_whoever_gets_it_in_sentry_later_is_mentioned_then(staging):
+    people = "people: {Bo Example: U0BO}\nroutes: [{page: never}]\n"
+    async with staging(triage=people, extra={"SENTRY_AUTH_TOKEN": ""}) as stage:
+        card = await broken(stage)
+        await stage.sandbox.shelf.fire("issue_assigned")
+        line = await stage.thread(card, "Sentry names <@U0BO> (assigned in Sentry)")
+        assert pings(line) == {BO}
