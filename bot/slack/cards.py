@@ -120,6 +120,7 @@ def _loud(dossier: Dossier, ahead: Mrkdwn | None) -> dict[str, Block | None]:
         "line": {"type": "divider"} if verdict else None,
         "verdict": _verdict(verdict) if verdict else None,
         "maker": small(plain(_basis(verdict, dossier))) if verdict else None,
+        "thumbs": _thumbs(dossier),
         "warning": small(plain(one_line(verdict.note, _PROSE_LIMIT))) if verdict and verdict.suspicious else None,
         "asked": small(marked(unanswered)) if (unanswered := no_answer(dossier.asked)) else None,
         **(storm_cards.on_card(dossier.storm) if dossier.storm else {}),
@@ -127,7 +128,6 @@ def _loud(dossier: Dossier, ahead: Mrkdwn | None) -> dict[str, Block | None]:
         "member": small(marked(part_of(dossier.member))) if dossier.member else None,
         "state": paragraph(joined((state_line(dossier), ahead))),
         "incident": small(marked(paged)) if (paged := incident_line(dossier)) else None,
-        "thumbs": _thumbs(dossier),
     }
 
 

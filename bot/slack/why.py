@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.alerts.alert import Transition
+from bot.alerts.alert import Action
 from bot.alerts.asking import ModelCall
 from bot.alerts.classification import Classification
 from bot.alerts.dossier import Dossier
@@ -21,11 +21,13 @@ from bot.slack.cards import Message
 from bot.slack.details import shown_line, subject
 from bot.slack.facts import sentence
 from bot.slack.targets import CARD
-from bot.slack.text import Mrkdwn, inert, joined, moment
+from bot.slack.text import Mrkdwn, inert
 
 _MAX_VERDICTS, _MAX_CALLS, _MAX_LINES, _MAX_EVIDENCE = 5, 5, 12, 4
 _LINE = 250
 _RULES = "rules"
+_TELLING = (Action.NOTIFIED, Action.REMINDED, Action.ESCALATED, Action.WANTED)
+"""The transitions by which somebody was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +119,8 @@ def _route(decision: Decision | None) -> list[Mrkdwn]:
 def _told(entry: Entry, now: datetime) -> list[Mrkdwn]:
     dossier = entry.dossier
     shown = [shown_line(each, now) for each in sorted(dossier.targets.values(), key=lambda each: each.target)]
-    people = [_telling(each) for each in dossier.transitions if each.action in said.TELLING][-_MAX_LINES:]
+    people = [story.history(each, dossier) for each in dossier.transitions if each.action in _TELLING][-_MAX_LINES:]
     return [*filter(None, [card_link(entry)]), *shown, *(people or [said.TOLD_NOBODY])]
-
-
-def _telling(transition: Transition) -> Mrkdwn:
-    happened = Mrkdwn(f"{said.TELLING[transition.action]}{words.told_by(transition.actor)}")
-    details = [inert(f"{key.replace('_', ' ')}: {value}", 100) for key, value in transition.detail.items()]
-    return joined((moment(transition.at), happened, *details[:4]))
 
 
 def _nobody(dossier: Dossier, decision: Decision | None, now: datetime) -> list[Mrkdwn]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from bot.alerts.alert import Action
 from bot.slack.text import Mrkdwn, counted, inert, joined, lasting, moment, number
 
 HEARD, RULES, MODEL, BUDGET = "What was heard", "What the rules say", "What a model says", "Money"
@@ -17,13 +16,6 @@ QUIET_AT_BIRTH = Mrkdwn("It was over in Sentry before I first heard of it.")
 LOOKED_UP = Mrkdwn("Somebody looked it up, and nothing has happened to it since.")
 NOT_BY_ROUTE = Mrkdwn("Its severity or route gets no card, unless somebody asks for it.")
 WAITING = Mrkdwn("It is on its way.")
-TELLING = {
-    Action.NOTIFIED: "Mentioned",
-    Action.REMINDED: "Reminded",
-    Action.ESCALATED: "Escalated",
-    Action.WANTED: "Somebody asked for its card",
-}
-"""The transitions by which somebody was told."""
 
 
 def heard(what: Mrkdwn, count: int, repeats: int, first: datetime, last: datetime) -> Mrkdwn:
