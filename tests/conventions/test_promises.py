@@ -72,6 +72,16 @@ def test_the_ladder_that_triage_yml_shows_is_valid_once_it_is_not_a_comment(tmp_
     )
 
 
+def test_the_whole_triage_yml_in_the_documentation_is_read_without_a_mistake(tmp_path):
+    text = (ROOT / "docs" / "routing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    path = tmp_path / "triage.yml"
+    path.write_text(example, encoding="utf-8")
+    read = read_triage_file(path, services={"payments"})
+    assert [route.name for route in read.routes][:1] == ["payments"]
+    assert read.model_fields_set == {"routes", "severities", "quiet_hours", "timers", "people", "permissions"}
+
+
 def test_the_example_environment_names_only_settings():
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     named = {match[1] for line in lines if (match := re.match(r"#?([A-Z_]+)=", line))}
