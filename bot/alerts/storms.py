@@ -142,6 +142,12 @@ class Storm:
     shared: tuple[tuple[Trait, int], ...] = ()
     """What else they share, and how many of them do; the anchor first."""
 
+    @property
+    def project(self) -> str | None:
+        """Where all of them are; None: in several places."""
+        projects = {member.project for member in self.members}
+        return projects.pop() if len(projects) == 1 else None
+
 
 def outbreak(mine: Iterable[Trait], seen: Seen, rules: StormRules) -> Outbreak | None:
     """The storm of which an alert with these traits is the last stone, if it is one; it is itself among the `seen`."""

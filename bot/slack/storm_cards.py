@@ -11,17 +11,17 @@ from bot.slack import words_storms as words
 from bot.slack.blocks import Block, Element, line, linked, plain, rich, small, span
 from bot.slack.text import number, one_line, size
 
-_ON_CARD, _IN_A_BLOCK = 6, 20
+_ON_CARD, _IN_A_BLOCK = 4, 20
 """Members that a card lists, and lines in one block of the whole list."""
 _ROOM = 40_000
 """Characters of the whole list: a modal holds no more than 250 kB, markup included."""
-_TITLE = 90
+_TITLE, _SHORT_TITLE = 90, 60
 
 
 def on_card(storm: Storm) -> dict[str, Block | None]:
     """The part of the card between the verdict and the counts."""
     shown, more = storm.members[:_ON_CARD], storm.issues - min(_ON_CARD, len(storm.members))
-    rows = [_row(member) for member in shown]
+    rows = [_row(member, _SHORT_TITLE) for member in shown]
     return {
         "shares": small(plain(words.shares(storm))),
         "issues": rich(line(*_lines(rows, words.unlisted(more) if more > 0 else ""))) if rows else None,
@@ -30,7 +30,7 @@ def on_card(storm: Storm) -> dict[str, Block | None]:
 
 def whole_list(storm: Storm) -> dict[str, Block | None]:
     """Every issue of the storm, for its details: nothing that was not posted is lost."""
-    rows = _fitting([_row(member) for member in storm.members], _ROOM)
+    rows = _fitting([_row(member, _TITLE) for member in storm.members], _ROOM)
     more = storm.issues - len(rows)
     parts: dict[str, Block | None] = {"storm-title": {"type": "header", "text": plain(words.LISTED)}}
     for start in range(0, len(rows), _IN_A_BLOCK):
@@ -43,12 +43,12 @@ def opening(storm: Storm) -> dict[str, Block | None]:
     """The first message of a storm's thread: why it was called one."""
     return {
         "grounds": rich(line(span(words.grounds(storm)))),
-        "shares": small(plain(words.shares(storm))),
+        "shares": small(plain(words.shares(storm, everything=True))),
     }
 
 
-def _row(member: Member) -> list[Element]:
-    title = one_line(member.title, _TITLE) or one_line(member.short_id, _TITLE) or f"alert {member.alert_id}"
+def _row(member: Member, limit: int) -> list[Element]:
+    title = one_line(member.title, limit) or one_line(member.short_id, limit) or f"alert {member.alert_id}"
     aside = words.aside(member)
     return [
         span(f"{number(member.events)} × "),

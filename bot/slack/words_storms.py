@@ -18,7 +18,7 @@ _KINDS: Mapping[Kind, str] = {
     Kind.HOST: "host",
 }
 LISTED = "Issues of this storm, the loudest first"
-NO_CARD = "no card of its own"
+HAS_CARD = "has its own card"
 NOUN = "storm"
 
 
@@ -32,9 +32,10 @@ def headline(storm: Storm) -> str:
     return f"Storm: {counted(storm.issues, 'issue')} share {trait(storm.anchor)}"
 
 
-def shares(storm: Storm) -> str:
-    """Everything that several of them share, and how many do. Plain text."""
-    told = (f"{trait(each)} ({number(times)} of {number(storm.issues)})" for each, times in storm.shared)
+def shares(storm: Storm, *, everything: bool = False) -> str:
+    """What most of them share, or several of them, and how many do. Plain text."""
+    worth_it = [(each, times) for each, times in storm.shared if everything or times * 2 > storm.issues]
+    told = (f"{trait(each)} ({number(times)} of {number(storm.issues)})" for each, times in worth_it)
     return f"They share {DOT.join(told)}"
 
 
@@ -49,7 +50,7 @@ def grounds(storm: Storm) -> str:
 def aside(member: Member) -> str:
     """Behind a member's title: which one it is, where, how it stands. Plain text."""
     state = "" if member.state is State.OPEN else member.state.value
-    known = (one_line(member.short_id, 40), one_line(member.project, 40), state, "" if member.posted else NO_CARD)
+    known = (one_line(member.short_id, 40), one_line(member.project, 40), state, HAS_CARD if member.posted else "")
     return DOT.join(filter(None, known))
 
 

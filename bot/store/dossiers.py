@@ -62,11 +62,12 @@ async def load(conn: AsyncConnection, alert_id: int) -> Dossier:
     lines = (await conn.execute(_LOG, this)).mappings().all()
     shown = (await conn.execute(_SHOWN, this)).mappings()
     storm = await storm_of(conn, alert_id) if alert.issue_key.startswith(PREFIX) else None
+    event = row["event"]
     if storm:
-        alert = replace(alert, **storm[1])
+        alert, event = replace(alert, **storm[1]), replace(event, project=storm[0].project)
     return Dossier(
         alert=alert,
-        event=row["event"],
+        event=event,
         classification=await conn.scalar(_VERDICT, {"in_force": in_force}) if in_force else None,
         transitions=tuple(transition_from(line) for line in reversed(lines)),
         targets={target["target"]: shown_from(target) for target in shown},

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.alerts.alert import TIMER, Action, Command
+from bot.alerts.alert import TIMER, Action, Alert, Command, Refused
 from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent, Meaning
 from bot.alerts.standing import State
@@ -143,14 +143,20 @@ class StormWatch:
             self._wake_all(missed)
             return await self._alerts.dossier(alert.id)
         if not alert.state.over and is_over(storm, alert.standing.since, now, rules):
-            detail: dict[str, str | int] = {"how": "storm", "issues": storm.issues, "events": storm.events}
-            over = Command(action=Action.RESOLVED, actor=TIMER, at=now, detail=detail)
-            alert = (await self._alerts.acted(alert.id, over)).alert
+            alert = await self._end(alert, storm, now)
         if not alert.state.over:
             return dossier
         await self._store.end(alert.id, now)
         self._wake_all(member.alert_id for member in storm.members)  # their cards say that it is over
         return await self._alerts.dossier(alert.id)
+
+    async def _end(self, alert: Alert, storm: Storm, now: datetime) -> Alert:
+        detail: dict[str, str | int] = {"how": "storm", "issues": storm.issues, "events": storm.events}
+        over = Command(action=Action.RESOLVED, actor=TIMER, at=now, detail=detail)
+        try:
+            return (await self._alerts.acted(alert.id, over)).alert
+        except Refused:  # a person was faster
+            return (await self._alerts.dossier(alert.id)).alert
 
     def _wake_all(self, alert_ids: Iterable[int]) -> None:
         for alert_id in alert_ids:
