@@ -35,7 +35,7 @@ def test_every_line_of_triage_yml_is_documented_and_shipped_with_its_default(nam
     assert getattr(read_triage_file(ROOT / "triage.yml"), name) == getattr(TriageFile(), name)
 
 
-PARTS = {
+PARTS: dict[str, type[BaseModel]] = {
     "models": ModelsFile,
     "routes": Route,
     "routes.when": When,
