@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from bot.alerts.permissions import Permissions
 from bot.alerts.quiet import QuietHours
