@@ -60,7 +60,7 @@ WELCOME = """
   Open   {url}
   Press  "Break the database", then work on the card that appears.
 
-  Slack and Sentry are made up, the bot between them is real. Nothing leaves this machine, nothing is kept.
+  Slack, Sentry and PagerDuty are made up, the bot between them is real. Nothing leaves this machine, nothing is kept.
   Ctrl-C ends it.
 """
 
@@ -173,6 +173,7 @@ class App:
         probes = self._probes()
         if socket:
             probes["socket mode"] = socket.condition
+            inside.reception.homes.watch("socket mode", socket.condition)
         ops = Ops(probes, self.metrics, inside.refresh_gauges)
         sessions = Sessions(settings.admin_token, inside.clock)
         reporting = inside.reporting

@@ -133,3 +133,14 @@ async def test_our_own_changes_come_back_from_sentry_and_make_no_news(staging):
         lines = "\n".join(said(message) for message in stage.slack.replies(CHANNEL, card.ts))
         assert "in Sentry" not in lines
         assert "critical · database" not in lines, "our own comment is no remark"
+
+
+async def test_whoever_takes_it_in_slack_has_it_in_sentry(staging):
+    async with staging() as stage:
+        await broken(stage)
+        card = await stage.card()
+        await stage.click(ANA, card, "alert_acknowledge")
+        await stage.slack.until(lambda: stage.sandbox.sentry.issues[ISSUE].assignee == "1")
+        await stage.sandbox.sentry.settled()
+        await stage.thread(card, "Acknowledged by ana")
+        assert all("Assigned" not in said(message) for message in stage.slack.replies(CHANNEL, card.ts))

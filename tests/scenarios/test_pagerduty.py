@@ -2,13 +2,21 @@
 
 import time
 
+import pytest
+
 from bot.sandbox.incidents import FIRST, SECOND, person
 from bot.sandbox.pagerduty import PATH
 from bot.sandbox.shelf import compact
-from tests.scenarios.conftest import ANA, BO, Stage, said
+from tests.scenarios.conftest import ANA, BO, Stage, Way, said
 
 KEY = "sentry-issue-4100001"
 OFF = {"PAGERDUTY_ROUTING_KEY": "", "PAGERDUTY_API_TOKEN": "", "PAGERDUTY_WEBHOOK_SECRET": ""}
+
+
+@pytest.fixture
+def way() -> Way:
+    """Nothing here depends on how Slack's deliveries come."""
+    return Way.HTTP
 
 
 async def called(stage: Stage) -> None:

@@ -3,11 +3,19 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from bot.sandbox.incidents import FIRST
-from tests.scenarios.conftest import ANA, CHANNEL, Stage, said
+from tests.scenarios.conftest import ANA, CHANNEL, Stage, Way, said
 
 ISSUE = "4100001"
 DAY = 24 * 3600
+
+
+@pytest.fixture
+def way() -> Way:
+    """Nothing here depends on how Slack's deliveries come."""
+    return Way.HTTP
 
 
 def incidents(stage: Stage) -> list[str]:

@@ -110,10 +110,10 @@ function welcome(channel) {
   };
   return h("div", { class: "empty" },
     h("h2", {}, "Nothing is broken yet"),
-    h("p", {}, "Slack and Sentry are made up here; the bot between them is real. Let Sentry report an error, ",
+    h("p", {}, "Slack, Sentry and PagerDuty are made up here; the bot between them is real. Let Sentry report an error, ",
       "then work on the card that appears: all its buttons do what they say."),
     h("button", { type: "button", class: "button primary", "data-testid": "first-error", onclick: breakIt }, "Break the database"),
-    h("p", { class: "lead" }, "More errors, a storm of 120 events and changes made in Sentry: see “Deliveries”."));
+    h("p", { class: "lead" }, "More errors, a storm of 120 events, and what people do in Sentry and PagerDuty: see “Deliveries”."));
 }
 
 function announce(channel) {
