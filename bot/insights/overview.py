@@ -21,7 +21,7 @@ class Overview:
 
     async def of(self, period: Period) -> Figures:
         """The figures of any period."""
-        return figures(await self._past.history(period))
+        return await asyncio.to_thread(figures, await self._past.history(period))
 
     async def last(self, length: timedelta = WEEK, *, fresh: timedelta = FRESH) -> Figures:
         """The figures of the time that ends now, or ended less than `fresh` ago."""

@@ -3,7 +3,7 @@
 Of the large JSON columns only single values are asked for, by path, which both databases can do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, select
@@ -16,6 +16,7 @@ from bot.store.alerts import PENDING, UNCLASSIFIED
 from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.judgements import ANSWERED, cases
+from bot.store.paging import paged
 from bot.store.rows import counts_from
 from bot.store.tables import (
     alerts,
@@ -71,7 +72,7 @@ class InsightStore:
             shared, saved = await _shared(conn, period)
             return History(
                 period=period,
-                lines={line.id: line for line in await _lines(conn, alerts.c.id.in_(touched))},
+                lines={line.id: line async for line in _lines(conn, alerts.c.id.in_(touched))},
                 steps=steps,
                 events=await _count(conn, select(func.count()).where(_within(occurrences.c.at, period))),
                 told=await _count(conn, select(func.count()).where(within, transitions.c.action.in_(_TOLD))),
@@ -100,9 +101,10 @@ async def _count(conn: AsyncConnection, query: Select[Any]) -> int:
     return int(await conn.scalar(query) or 0)
 
 
-async def _lines(conn: AsyncConnection, which: ColumnElement[bool]) -> Sequence[Line]:
+async def _lines(conn: AsyncConnection, which: ColumnElement[bool]) -> AsyncIterator[Line]:
     query = select(*_LINE).outerjoin(classifications, _IN_FORCE).where(which)
-    return [_line(row) for row in (await conn.execute(query)).mappings()]
+    async for row in paged(conn, query, alerts.c.id):
+        yield _line(row)
 
 
 def _line(row: RowMapping) -> Line:
@@ -128,18 +130,19 @@ def _open(row: RowMapping) -> Open:
 
 async def _steps(conn: AsyncConnection, period: Period, touched: Select[tuple[int]]) -> tuple[Step, ...]:
     query = select(*_STEP).where(transitions.c.action.in_(_TELLING), transitions.c.at < period.until)
-    rows = await conn.execute(query.where(transitions.c.alert_id.in_(touched)).order_by(transitions.c.id))
-    return tuple(
-        Step(
-            id=row["id"],
-            alert_id=row["alert_id"],
-            at=row["at"],
-            action=Action(row["action"]),
-            by=Source(row["actor_source"]),
-            after=State(row["after"]),
-            detail=row["detail"],
-        )
-        for row in rows.mappings()
+    query = query.where(transitions.c.alert_id.in_(touched))
+    return tuple([_step(row) async for row in paged(conn, query, transitions.c.id)])
+
+
+def _step(row: RowMapping) -> Step:
+    return Step(
+        id=row["id"],
+        alert_id=row["alert_id"],
+        at=row["at"],
+        action=Action(row["action"]),
+        by=Source(row["actor_source"]),
+        after=State(row["after"]),
+        detail=row["detail"],
     )
 
 
@@ -182,7 +185,7 @@ async def _offenders(conn: AsyncConnection, period: Period) -> tuple[Offender, .
     query = select(occurrences.c.alert_id, events).where(_within(occurrences.c.at, period))
     query = query.group_by(occurrences.c.alert_id).order_by(events.desc(), occurrences.c.alert_id).limit(WORST)
     counted = [(alert, count) for alert, count in await conn.execute(query)]
-    lines = {line.id: line for line in await _lines(conn, alerts.c.id.in_([alert for alert, _ in counted]))}
+    lines = {line.id: line async for line in _lines(conn, alerts.c.id.in_([alert for alert, _ in counted]))}
     return tuple(Offender(lines[alert], count) for alert, count in counted)
 
 

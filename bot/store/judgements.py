@@ -12,6 +12,7 @@ from bot.insights.records import Case, Opinion, Period, Step
 from bot.insights.spells import without_undone
 from bot.store.codec import inside
 from bot.store.feedback import Subject
+from bot.store.paging import paged
 from bot.store.shadows import shadows
 from bot.store.slack_tables import feedback
 from bot.store.tables import classifications, model_answers, refinements, transitions
@@ -100,16 +101,16 @@ def _meant(correction: Step) -> Opinion | None:
 
 
 async def _verdicts(conn: AsyncConnection, which: CompoundSelect[Any]) -> Mapping[int, list[RowMapping]]:
-    query = select(*_VERDICT).where(classifications.c.alert_id.in_(which)).order_by(classifications.c.id)
+    query = select(*_VERDICT).where(classifications.c.alert_id.in_(which))
     found: dict[int, list[RowMapping]] = {}
-    for row in (await conn.execute(query)).mappings():
+    async for row in paged(conn, query, classifications.c.id):
         found.setdefault(row["alert_id"], []).append(row)
     return found
 
 
 async def _models(conn: AsyncConnection, which: CompoundSelect[Any]) -> Mapping[int, Opinion]:
     query = select(*_SAID).join(model_answers, ANSWERED).where(refinements.c.alert_id.in_(which))
-    return {row["alert_id"]: _opinion(row) for row in (await conn.execute(query)).mappings()}
+    return {row["alert_id"]: _opinion(row) async for row in paged(conn, query, refinements.c.alert_id)}
 
 
 async def _thumbs(conn: AsyncConnection, which: CompoundSelect[Any]) -> Thumbs:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.alerts.alert import Action, Snooze, Source, State
 from bot.alerts.asking import Asked, AskState, ModelCall
@@ -18,7 +19,9 @@ from bot.store.conversations import ConversationStore
 from bot.store.feedback import FeedbackStore, Subject
 from bot.store.insights import InsightStore
 from bot.store.intake import Intake
+from bot.store.paging import paged
 from bot.store.refinements import RefinementStore
+from bot.store.tables import alerts
 from tests.store.making import ALICE, BOB, START, VERDICT, changed, command, occurrence
 
 DAY = Period(START, START + timedelta(days=1))
@@ -176,6 +179,14 @@ async def test_money_is_summed_by_model_for_verdicts_and_answers_and_what_sharin
         Asking(model="example-model", calls=2, cost_usd=0.75),
     )
     assert (history.shared, history.saved_usd) == (1, 0.25)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+async def test_a_long_answer_comes_whole_and_in_order_whatever_its_pages(intake, store, db, size):
+    ids = [await opened(intake, store, f"sentry:{number}") for number in range(4)]
+    async with db.read() as conn:
+        found = [row["id"] async for row in paged(conn, select(alerts.c.id), alerts.c.id, size)]
+    assert found == ids
 
 
 async def test_the_snoozes_with_an_end_are_named_soonest_first(insights, intake, store):
