@@ -56,9 +56,11 @@ from handlers.web import BODY_LIMIT, errors_as_json
 
 PACE = 1.1
 """Slack wants a second between two messages in one channel; a tenth more, because the way there is never the same."""
+DEMO_TOKEN = "example-admin-token"  # noqa: S105  made up: the demo's own, which is reached from this machine alone
 WELCOME = """
   Open   {url}
   Press  "Break the database", then work on the card that appears.
+  Then   {bot} shows how things went; its token is {token}
 
   Slack, Sentry and PagerDuty are made up, the bot between them is real. Nothing leaves this machine, nothing is kept.
   Ctrl-C ends it.
@@ -258,13 +260,15 @@ async def demo(port: int) -> None:
     from bot.sandbox.server import SandboxServer
 
     with tempfile.TemporaryDirectory() as folder:
-        running = Demo(build, SandboxServer(port=port), Path(folder), Settings.load().about_models())
+        extra = {**Settings.load().about_models(), "ADMIN_TOKEN": DEMO_TOKEN}
+        running = Demo(build, SandboxServer(port=port), Path(folder), extra)
         try:
             await running.sandbox.start()
         except OSError as error:
             raise BadSettings(f"port {port}: {error.strerror or error}; try `app.py demo --port 0`") from None
         async with running:
-            print(WELCOME.format(url=running.page_url), flush=True)
+            bot = running.bot.url if running.bot else ""
+            print(WELCOME.format(url=running.page_url, bot=bot, token=DEMO_TOKEN), flush=True)
             await _stopped()
 
 
