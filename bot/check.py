@@ -44,7 +44,7 @@ async def check(settings: Settings, gateway: SlackGateway, database: Probe, wake
     return found + [Finding(name, None, part.why) for name, part in states.items() if not part.on and name in _OPTIONAL]
 
 
-_OPTIONAL = ("model", "pagerduty", "pagerduty in", "incidents", "sentry out", "socket mode")
+_OPTIONAL = ("model", "pagerduty", "pagerduty in", "incidents", "sentry out", "socket mode", "digest", "dashboard")
 
 
 async def _tried(part: str, probe: Probe, works: str) -> Finding:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.classify.build import configured
+from bot.insights.schedule import Every
 from bot.settings import Settings
 
 
@@ -35,7 +36,22 @@ def parts(settings: Settings) -> list[Part]:
         *_pagerduty(settings),
         Part("sentry out", settings.asks_sentry, _sentry_out(settings)),
         Part("socket mode", bool(settings.slack_app_token), _socket_mode(settings)),
+        Part("digest", settings.triage.digest.every is not Every.NEVER, _digest(settings)),
+        Part("dashboard", bool(settings.admin_token), _dashboard(settings)),
     ]
+
+
+def _digest(settings: Settings) -> str:
+    digest = settings.triage.digest
+    if digest.every is Every.NEVER:
+        return "set `digest` in triage.yml to hear each day or week how things went"
+    return f"every {digest.every.value} at {digest.at:%H:%M} {digest.zone}"
+
+
+def _dashboard(settings: Settings) -> str:
+    if settings.admin_token:
+        return "alerts and figures at / for whoever has the ADMIN_TOKEN"
+    return "numbers only at /; set ADMIN_TOKEN to see the alerts there"
 
 
 def _pagerduty(settings: Settings) -> list[Part]:

@@ -61,4 +61,4 @@ async def test_a_missing_scope_of_sentrys_token_is_named(sandbox, tmp_path, caps
 async def test_missing_scopes_are_named(sandbox, tmp_path, capsys):
     sandbox.standin.scopes = frozenset({"chat:write", "channels:read"})
     assert await check(Settings.of(environment(sandbox, tmp_path))) == 1
-    assert "channels:history, groups:history, groups:read" in capsys.readouterr().out
+    assert "channels:history, files:write, groups:history, groups:read" in capsys.readouterr().out
