@@ -170,22 +170,22 @@ def most_telling(anchors: Iterable[Trait]) -> Trait | None:
     return max(anchors, key=lambda trait: (_WEIGHTS[trait.kind], trait.value), default=None)
 
 
-def is_over(storm: Storm, since: datetime, now: datetime, rules: StormRules) -> bool:
-    """Whether a storm has blown over: nobody joined for a while, and at most one of its members goes on.
+def ends_at(storm: Storm, since: datetime, rules: StormRules) -> datetime:
+    """When the storm will have blown over, if nothing more happens: nobody joined for a while, and at most one goes on.
 
     `since`: when its alert was last changed by somebody, which gives it another while.
     """
     joined = max((member.joined_at for member in storm.members), default=storm.started_at)
-    if now - max(joined, since) < rules.calm:
-        return False
-    return sum(now - member.last_seen < rules.calm for member in storm.members) < 2
+    seen = sorted(member.last_seen for member in storm.members)
+    return max([joined, since, *seen[-2:-1]]) + rules.calm
 
 
-def next_look(storm: Storm, now: datetime) -> datetime | None:
-    """When its counts may have changed enough to be shown again: the older the storm, the calmer."""
+def next_look(storm: Storm, since: datetime, now: datetime, rules: StormRules) -> datetime | None:
+    """When it may be over, or its counts worth another look: the older the storm, the calmer."""
     if storm.ended_at is not None:
         return None
-    return now + min(max((now - storm.started_at) / 20, timedelta(seconds=2)), _LONGEST_LOOK)
+    calmly = now + min(max((now - storm.started_at) / 20, timedelta(seconds=2)), _LONGEST_LOOK)
+    return min(calmly, ends_at(storm, since, rules))
 
 
 def verdict(storm: Storm) -> Classification:

@@ -20,7 +20,7 @@ from bot.alerts.storms import (
     Seen,
     Storm,
     StormRules,
-    is_over,
+    ends_at,
     most_telling,
     next_look,
     outbreak,
@@ -82,8 +82,10 @@ class StormWatch:
 
     def next_due(self, dossier: Dossier) -> datetime | None:
         """When to look again by itself; None: not because of storms."""
-        over = dossier.alert.state in (State.RESOLVED, State.VERIFIED)
-        return next_look(dossier.storm, self._clock()) if dossier.storm and not over else None
+        alert, storm = dossier.alert, dossier.storm
+        if storm is None or alert.state.over:
+            return None
+        return next_look(storm, alert.standing.since, self._clock(), self._rules())
 
     def _may_join(self, dossier: Dossier) -> bool:
         """Whether the alert has just begun, or come back, and somebody would hear of it."""
@@ -142,7 +144,7 @@ class StormWatch:
             await self._store.join(alert.id, storm.anchor, missed, now)
             self._wake_all(missed)
             return await self._alerts.dossier(alert.id)
-        if not alert.state.over and is_over(storm, alert.standing.since, now, rules):
+        if not alert.state.over and now >= ends_at(storm, alert.standing.since, rules):
             alert = await self._end(alert, storm, now)
         if not alert.state.over:
             return dossier

@@ -13,7 +13,7 @@ from bot.alerts.storms import (
     Sighting,
     Storm,
     StormRules,
-    is_over,
+    ends_at,
     most_telling,
     next_look,
     outbreak,
@@ -106,20 +106,22 @@ def test_an_alert_joins_the_storm_that_explains_more():
 
 
 def test_a_storm_is_over_when_nobody_joins_and_at_most_one_goes_on():
-    later = START + RULES.calm + timedelta(seconds=1)
-    assert not is_over(storm(member(1), member(2)), START, START + timedelta(minutes=1), RULES)
-    assert is_over(storm(member(1), member(2)), START, later, RULES)
-    assert is_over(storm(member(1), member(2, last_seen=later)), START, later, RULES), "one goes on by itself"
-    assert not is_over(storm(member(1, last_seen=later), member(2, last_seen=later)), START, later, RULES)
-    assert not is_over(storm(member(1), member(2, joined_at=later)), START, later, RULES)
-    assert not is_over(storm(member(1)), later, later, RULES), "somebody has just reopened it"
+    later, calm = START + timedelta(hours=1), RULES.calm
+    assert ends_at(storm(member(1), member(2)), START, RULES) == START + calm
+    assert ends_at(storm(member(1), member(2, last_seen=later)), START, RULES) == START + calm, "one goes on by itself"
+    assert ends_at(storm(*(member(n, last_seen=later) for n in (1, 2))), START, RULES) == later + calm
+    assert ends_at(storm(member(1), member(2, joined_at=later)), START, RULES) == later + calm
+    assert ends_at(storm(member(1)), later, RULES) == later + calm, "somebody has just reopened it"
+    assert ends_at(storm(), START, RULES) == START + calm
 
 
 def test_the_older_a_storm_the_calmer_its_card_and_one_that_is_over_keeps_still():
-    young, old = next_look(storm(), START), next_look(storm(), START + timedelta(hours=2))
-    assert young == START + timedelta(seconds=2)
-    assert old == START + timedelta(hours=2, minutes=1)
-    assert next_look(storm(ended_at=START), START) is None
+    old = START + timedelta(hours=2)
+    lasting = storm(*(member(n, last_seen=old) for n in (1, 2)))
+    assert next_look(lasting, START, START, RULES) == START + timedelta(seconds=2)
+    assert next_look(lasting, START, old, RULES) == old + timedelta(minutes=1)
+    assert next_look(storm(member(1)), START, old, RULES) == START + RULES.calm, "its end is not slept through"
+    assert next_look(storm(ended_at=START), START, START, RULES) is None
 
 
 def test_it_is_as_bad_as_its_worst_issue_and_of_the_kind_that_most_are():

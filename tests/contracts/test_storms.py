@@ -15,7 +15,7 @@ from bot.store.engine import Database
 from bot.store.intake import Intake
 from bot.store.storms import StormStore
 from bot.work.storms import StormWatch
-from tests.store.making import ALICE, BOB, START, event, occurrence
+from tests.store.making import ALICE, BOB, START, Clock, event, occurrence
 
 RELEASE, HOST = Trait(Kind.RELEASE, "shop@4.3.0"), Trait(Kind.HOST, "api-1")
 STORM = ErrorEvent(resource="storm", action="opened", meaning=Meaning.OTHER, title="Storm: release shop@4.3.0")
@@ -23,11 +23,11 @@ GROUNDS = Grounds(issues=5, seconds=300, earlier=0)
 WITHIN = timedelta(minutes=5)
 
 
-async def taken(db: Database, clock, number: int, **said: object) -> list[int]:
+async def taken(db: Database, clock: Clock, number: int) -> list[int]:
     """The ids of so many new alerts."""
     intake = Intake(db, clock, lambda _: None)
     await intake.start()
-    told = event(**({"release": RELEASE.value} | said))
+    told = event(release=RELEASE.value)
     receipts = [
         await intake.submit(replace(occurrence(n, at=clock(), issue=f"sentry:{n}"), read=lambda: told))
         for n in range(1, number + 1)
@@ -143,6 +143,7 @@ async def test_an_alert_that_was_missed_when_its_storm_began_is_found_by_the_nex
     await storms.sight(ids[4], [RELEASE], START, WITHIN)  # and then its process died
     watch = StormWatch(storms, store, StormRules, lambda _: None, clock)
     tended = await watch.consider(await store.dossier(storm_id))
+    assert tended.storm is not None
     assert tended.storm.issues == 5
     assert (await store.dossier(ids[4])).hushed
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.alert import TIMER, Action, State
+from bot.alerts.dossier import Dossier
 from bot.alerts.event import ErrorEvent, Meaning
 from bot.alerts.storms import Grounds, Member, Membership, Storm, verdict
 from bot.alerts.traits import Kind, Trait
@@ -63,8 +64,8 @@ def storm(*members: Member, anchor: Trait = RELEASE, **said: object) -> Storm:
     return replace(known, **said)  # type: ignore[arg-type]
 
 
-def of(told: Storm, **said: object):
-    return replace(dossier(event=EVENT, verdict=verdict(told)), storm=told, **said)
+def of(told: Storm) -> Dossier:
+    return replace(dossier(event=EVENT, verdict=verdict(told)), storm=told)
 
 
 def text_of(blocks: object) -> str:
