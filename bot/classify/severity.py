@@ -70,6 +70,11 @@ class Case:
         return not self.handled or self.events >= SOME_EVENTS or self.users >= SOME_USERS
 
     @property
+    def ends(self) -> bool:
+        """Nothing was served yet, and it is more than a warning that somebody caught."""
+        return self.starting and not (self.handled and self.level == "warning")
+
+    @property
     def client(self) -> bool:
         """A client's own bad input."""
         return Impact.CLIENT in self.impacts or (Impact.INPUT in self.impacts and self.request)
@@ -104,7 +109,7 @@ ROWS: tuple[Row, ...] = (
     Row(_has(Impact.STORE_DOWN), C, "A data store cannot be reached: everyone is affected."),
     Row(_has(Impact.EXHAUSTED), C, "A resource that everyone shares is used up."),
     Row(lambda c: Impact.KILLED in c.impacts and not c.handled, C, "The process ran out of memory or was killed."),
-    Row(lambda c: Impact.CANNOT_START in c.impacts and c.starting, C, "The process cannot start."),
+    Row(lambda c: Impact.CANNOT_START in c.impacts and c.ends, C, "The process cannot start."),
     Row(lambda c: not c.handled and c.users >= MANY_USERS, C, "Unhandled in production with {users} users."),
     Row(lambda c: not c.handled and c.users >= SOME_USERS, H, "Unhandled in production with {users} users."),
     Row(lambda c: not c.handled and c.events >= SOME_EVENTS, H, "Unhandled in production, {events} times."),
