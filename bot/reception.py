@@ -100,6 +100,10 @@ class Reception:
         self.enquiries = Enquiries(sources, self._clock)
         off = {part.name: part.why for part in parts(self._settings) if not part.on}
         self.homes = HomePages(self._lists, self.enquiries.entries, self._spend, probes, off, self._clock)
+        if self._outside and self._outside.sentry:
+            self.homes.watch("sentry", self._outside.sentry.organization)
+        if self._outside and self._outside.incidents:
+            self.homes.watch("pagerduty", self._outside.incidents.on_call)
 
     async def _entry(self, dossier: Dossier) -> Entry:
         return await self.enquiries.entry(dossier.alert.id)

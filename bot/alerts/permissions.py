@@ -31,7 +31,7 @@ class Permissions(BaseModel):
 
     escalate: tuple[Person, ...] = Field((), description="Who may page somebody; empty: everybody.")
     resolve: tuple[Person, ...] = Field((), description="Who may resolve an alert; empty: everybody.")
-    mute: tuple[Person, ...] = Field((), description="Who may snooze an alert; empty: everybody.")
+    mute: tuple[Person, ...] = Field((), description="Who may snooze an alert, or mute some; empty: everybody.")
     spend: tuple[Person, ...] = Field((), description="Who may ask a model beyond the budget; empty: everybody.")
     teach: tuple[Person, ...] = Field((), description="Who may make rules of corrections; empty: everybody.")
 

@@ -10,7 +10,7 @@ NOTHING_MINE = Mrkdwn("You have nothing on your plate.")
 NOTHING_OPEN = Mrkdwn("Nothing is open. Enjoy the quiet.")
 NO_RELEASES = Mrkdwn("No error has named a release yet.")
 NO_LIMIT = Mrkdwn("There is no limit: DAILY_BUDGET_USD sets one.")
-NOT_SET_UP = Mrkdwn("not set up")
+NO_ANSWER = "no answer within 3 s"
 COMMANDS = Mrkdwn("`/triage help` tells what else I can do.")
 
 

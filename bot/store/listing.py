@@ -1,7 +1,7 @@
 """Reads lists of alerts, names near to a wrong one, releases, and an alert's trail, for `/triage` and Home."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from difflib import get_close_matches
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -119,12 +119,6 @@ class ListStore:
                 ups=await _thumbs(conn, alert_id, good=True),
                 downs=await _thumbs(conn, alert_id, good=False),
             )
-
-    async def last_delivery(self) -> datetime | None:
-        """When Sentry was last heard."""
-        async with self._db.read() as conn:
-            found: datetime | None = await conn.scalar(select(func.max(deliveries.c.received_at)))
-        return found
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:

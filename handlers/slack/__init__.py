@@ -87,7 +87,7 @@ class SlackEvents:
             signing_secret=secret,
             request_verification_enabled=False,
         )
-        copies = Copies(reception.enquiries, reception.homes, reception.surfaces, reception.doors, reception.tell)
+        copies = Copies(reception)
         actions.register(self.bolt, desk, gateway, demand, copies)
         modals.register(self.bolt, desk, questions)
         ownership.register(self.bolt, desk)

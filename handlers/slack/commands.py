@@ -17,9 +17,11 @@ def register(app: AsyncApp, copies: Copies, desk: Desk) -> None:
     """Listen to the command and to the buttons below its answers."""
 
     @app.command(COMMAND)
-    async def triage(ack: Any, body: dict[str, Any]) -> None:
+    async def triage(ack: Any, body: dict[str, Any], request: Any) -> None:
         command = parse(str(body.get("text") or ""))
-        await copies.deliver(ack, body, copies.enquiries.answer(command, asker(body)), str(command))
+        again = bool(request.headers.get("x-slack-retry-num"))
+        answering = copies.enquiries.answer(command, asker(body))
+        await copies.deliver(ack, body, answering, str(command), at_once=not again)
 
     @app.action(ReplyAction.RUN.value)
     async def run(ack: Any, body: dict[str, Any], action: dict[str, Any]) -> None:

@@ -12,14 +12,10 @@ import structlog
 
 from bot.alerts.alert import Actor
 from bot.errors import TargetError
-from bot.reception import Tell
+from bot.reception import Reception
 from bot.slack.commands import parse
-from bot.slack.doors import Doors
 from bot.slack.home import PLACE, home
 from bot.slack.replies import Reply, as_modal, looking, offered
-from bot.slack.surfaces import Surfaces
-from bot.work.enquiries import Enquiries
-from bot.work.homepage import HomePages
 from handlers.slack.person import actor
 
 PATIENCE = 1.5
@@ -31,17 +27,31 @@ Ack = Callable[..., Awaitable[Any]]
 class Copies:
     """Answers, modals and Home tabs."""
 
-    def __init__(self, enquiries: Enquiries, homes: HomePages, surfaces: Surfaces, doors: Doors, tell: Tell) -> None:
-        self.enquiries, self.doors, self.tell = enquiries, doors, tell
-        self._homes, self.surfaces = homes, surfaces
+    def __init__(self, reception: Reception, *, patience: float = PATIENCE) -> None:
+        self.enquiries, self.doors, self.tell = reception.enquiries, reception.doors, reception.tell
+        self._homes, self.surfaces, self._patience = reception.homes, reception.surfaces, patience
 
     async def deliver(
-        self, ack: Ack, body: Mapping[str, Any], answering: Coroutine[Any, Any, Reply], command: str
+        self,
+        ack: Ack,
+        body: Mapping[str, Any],
+        answering: Coroutine[Any, Any, Reply],
+        command: str,
+        *,
+        at_once: bool = False,
     ) -> None:
-        """Answer a command at once; if that takes longer, a modal says so and then becomes the answer."""
+        """Answer somebody; if that takes longer, a modal says so and then becomes the answer.
+
+        Args:
+            ack: Bolt's.
+            body: what the person did.
+            answering: the answer.
+            command: what makes it again.
+            at_once: the acknowledgement may carry it, since Slack waits for that.
+        """
         task = asyncio.ensure_future(answering)
-        await asyncio.wait({task}, timeout=PATIENCE)
-        if task.done() and task.exception() is None and "command" in body:
+        await asyncio.wait({task}, timeout=self._patience)
+        if at_once and task.done() and task.exception() is None:
             message = offered(task.result())
             await ack(text=message.text, blocks=message.blocks)
             return

@@ -1,5 +1,6 @@
 """What a person hears who may not do what they tried; and when something of ours broke, with a reference to the log."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from bot.slack import words, words_plan
 from bot.slack.gateway import SlackGateway
 from handlers.slack.person import tell
 
+_SEEN = 0.05
+"""Seconds; Bolt looks every 0.01 whether a listener has acknowledged (`slack_bolt/listener/asyncio_runner.py`)."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -23,6 +27,8 @@ def register(app: AsyncApp, gateway: SlackGateway) -> None:
     @app.error
     async def apologise(error: Exception, body: dict[str, Any], response: BoltResponse | None) -> BoltResponse | None:
         why = _words_for(error, body)
+        if response is None:  # acknowledged already, which Bolt forgets when we return: first it must have seen that
+            await asyncio.sleep(_SEEN)
         field = _first_input(body.get("view") or {})
         if response is not None and body.get("type") == "view_submission" and field:
             said = {"response_action": "errors", "errors": {field: why}}

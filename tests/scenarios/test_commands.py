@@ -32,7 +32,9 @@ async def changed(stage: Stage, message: Message, saying: str) -> Message:
 async def a_card(stage: Stage) -> Message:
     await stage.sandbox.shelf.fire("issue_created")
     await stage.sandbox.shelf.fire("error")
-    return await stage.card("remaining connection slots")
+    card = await stage.card("remaining connection slots")
+    await stage.slack.until(lambda: stage.slack.replies(CHANNEL, card.ts))  # it is written down that it stands there
+    return card
 
 
 @pytest.mark.parametrize(
@@ -251,3 +253,11 @@ async def test_an_answer_is_shown_to_the_channel_only_when_its_reader_says_so(st
     await press(stage, listed, "triage_share")
     public = await stage.card("ana shared")
     assert "/triage list critical" in said(public)
+
+
+async def test_whoever_may_not_mute_is_told_who_may(staging):
+    async with staging(triage="permissions: {mute: [U0BO]}\n") as stage:
+        await press(stage, await answer(stage, "mute TypeError for 2d"), "triage_mute")
+        told = await stage.slack.until(lambda: stage.slack.ephemerals(ANA)[1:])
+        assert "bo" in told[0].text.lower()
+        assert "No mute is in force" in said(await answer(stage, "unmute"))
