@@ -41,6 +41,9 @@ async def check(settings: Settings, gateway: SlackGateway, database: Probe, wake
         found += await _slack(gateway, settings.slack_channel or "")
     else:
         found.append(Finding("slack", False, states["slack"].why))
+    if settings.slack_app_token:
+        token = settings.slack_app_token.get_secret_value()
+        found.append(await _socket(gateway, token, states["socket mode"].why))
     return found + [Finding(name, None, part.why) for name, part in states.items() if not part.on and name in _OPTIONAL]
 
 
@@ -53,6 +56,17 @@ async def _tried(part: str, probe: Probe, works: str) -> Finding:
     except (TriageError, SQLAlchemyError, OSError) as error:
         return Finding(part, False, str(error).splitlines()[0] if str(error) else type(error).__name__)
     return Finding(part, True, works)
+
+
+async def _socket(gateway: SlackGateway, token: str, works: str) -> Finding:
+    try:
+        await gateway.socket_address(token)
+    except Rejected as error:
+        cure = "make an App-Level Token with connections:write under Basic Information, and switch Socket Mode on"
+        return Finding("socket mode", False, f"{error}: {cure}")
+    except TriageError as error:
+        return Finding("socket mode", False, str(error))
+    return Finding("socket mode", True, works)
 
 
 async def _slack(gateway: SlackGateway, channel: str) -> Sequence[Finding]:

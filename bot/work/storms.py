@@ -191,6 +191,7 @@ def _described(found: Outbreak, members: Sequence[Dossier]) -> ErrorEvent:
         said = set(values)
         return said.pop() if len(said) == 1 else None
 
+    about = f"Different issues that began within minutes and share {found.trait.kind.value} {found.trait.value}:"
     lines = [f"- {event.title} ({event.project or 'unknown project'})" for event in events]
     more = len(found.alert_ids) - len(events)
     return ErrorEvent(
@@ -198,7 +199,7 @@ def _described(found: Outbreak, members: Sequence[Dossier]) -> ErrorEvent:
         action="opened",
         meaning=Meaning.OTHER,
         title=f"Storm: {found.trait.kind.value} {found.trait.value}",
-        message="\n".join([*lines, *([f"and {more} more"] if more > 0 else [])]),
+        message="\n".join([about, *lines, *([f"and {more} more"] if more > 0 else [])]),
         level="error",
         project=common(event.project for event in events),
         environment=common(event.environment for event in events),

@@ -7,6 +7,7 @@ import pytest
 from bot.alerts.classification import Severity
 from bot.sandbox.messages import Message
 from bot.sandbox.outbreaks import DEPLOY, FIRST_ISSUE, HOST, RELEASE, UPSTREAM, Case, Outbreaks
+from tests.classify.endpoint import answers, serving, verdict
 from tests.scenarios.conftest import ANA, BO, CHANNEL, Stage, Way, said
 
 CALM = 10 * 60
@@ -217,3 +218,31 @@ async def test_a_storm_is_found_by_its_name(stage, outbreaks):
     card = await storm(stage, "12 issues share")
     assert await stage.bot.machinery.store.find(f"storm-{alert_of(card)}") == alert_of(card)
     assert stage.slack.messages(CHANNEL)
+
+
+async def test_people_are_called_once_and_whoever_takes_it_in_pagerduty_takes_all_of_it(staging):
+    waking = "severities:\n  medium: {page: unacknowledged, page_after: 5 min}\n"
+    async with staging(triage=waking) as stage:
+        await Outbreaks(stage.sandbox.shelf).deploy()
+        card = await storm(stage, f"{sum(case.events for case in DEPLOY)} events")
+        stage.clock.advance(5 * 60 + 1)
+        await storm(stage, "PagerDuty #1")
+        stage.clock.advance(60)
+        await stage.sandbox.pagerduty.acknowledge(f"STORM-{alert_of(card)}")
+        await stage.slack.until(lambda: all("in PagerDuty has it" in said(each) for each in stage.cards()))
+        assert len(stage.sandbox.pagerduty.incidents) == 1
+
+
+async def test_a_model_is_asked_about_the_storm_once_and_about_none_that_it_speaks_for(staging):
+    async with serving() as endpoint:
+        endpoint.scripts = [answers(verdict(severity="high", category="logic"))]
+        environment = {"LLM_BASE_URL": endpoint.url, "LLM_MODEL": "example-model", "LLM_API_KEY": "example-key"}
+        prices = "models:\n  prices: {example-model: 10}\n"
+        async with staging(extra=environment, triage=prices) as stage:
+            await Outbreaks(stage.sandbox.shelf).deploy()
+            await storm(stage, f"{sum(case.events for case in DEPLOY)} events")
+            await storm(stage, "example-model")
+            asked = [str(request) for request in endpoint.requests]
+            assert sum(f"share release {RELEASE}:" in each for each in asked) == 1
+            alone = [each for each in stage.cards() if each not in storms(stage)]
+            assert len(asked) <= 1 + len(alone), "those that came before it was a storm"
