@@ -84,6 +84,8 @@ class Case:
     """One alert, and what each made of it; None: that one said nothing."""
 
     alert_id: int
+    at: datetime
+    """When a person corrected it, else when it was first judged."""
     rules: Opinion | None = None
     model: Opinion | None = None
     """The model's own word, whatever counted of it."""

@@ -116,6 +116,9 @@ def _verdicts(found: Figures) -> Iterator[str]:
             )
     for name, quality in (*score.categories.items(), *score.severities.items()):
         yield f"{name:<18} {share(quality.precision):>5} precision {share(quality.recall):>4} recall"
+    for week in score.weeks if len(score.weeks) > 1 else ():
+        people, models = (share(found.category_share) for found in (week.card_and_people, week.rules_and_model))
+        yield f"{f'week of {week.begins}':<18} {people:>5} category by people {models:>5} of rules and model"
     if score.calibration_error is not None:
         yield f"{'certainty':<18} {share(score.calibration_error):>5} off the truth on average"
 

@@ -7,7 +7,7 @@ verdict counts as accepted, which is weaker, and is kept apart.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import mean, median
 
 from bot.alerts.alert import Source
@@ -87,6 +87,15 @@ class FixTimes:
     median: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Week:
+    """How two pairs agreed on what was judged in a week, which begins on a Monday."""
+
+    begins: date
+    card_and_people: Agreement
+    rules_and_model: Agreement
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scoreboard:
     """The score of a period."""
@@ -102,6 +111,8 @@ class Scoreboard:
     agreements: Mapping[str, Agreement]
     """`card and people`, `rules and people`, `model and people`, `rules and model`, and of a shadow `card and shadow`,
     `shadow and people`."""
+    weeks: tuple[Week, ...]
+    """Agreement over time, oldest first: the weeks in which there is anything to compare."""
     categories: Mapping[str, Quality]
     severities: Mapping[str, Quality]
     calibration: tuple[Band, ...]
@@ -135,11 +146,24 @@ def scoreboard(history: History, lived: Iterable[Spell]) -> Scoreboard:
             "card and shadow": agreement(_heard(cases, _shown, _shadow)),
             "shadow and people": agreement(_heard(cases, _shadow, _person)),
         },
+        weeks=_weeks(history),
         categories=qualities(judged, lambda opinion: opinion.category.value),
         severities=qualities(judged, lambda opinion: opinion.severity.value),
         calibration=calibration(judged),
         fix_times=_fix_times(history, lived),
     )
+
+
+def _weeks(history: History) -> tuple[Week, ...]:
+    by_week: dict[date, list[Case]] = {}
+    for case in history.cases:
+        day = history.period.day(case.at)
+        by_week.setdefault(day - timedelta(days=day.weekday()), []).append(case)
+    weeks = (
+        Week(begins, agreement(_heard(cases, _shown, _person)), agreement(_heard(cases, _rules, _model)))
+        for begins, cases in sorted(by_week.items())
+    )
+    return tuple(week for week in weeks if week.card_and_people.count or week.rules_and_model.count)
 
 
 def agreement(heard: Heard) -> Agreement:

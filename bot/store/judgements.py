@@ -75,6 +75,7 @@ def _case(
     ups, downs = thumbs.get(machines[-1]["id"], (0, 0)) if machines else (0, 0)
     return Case(
         alert_id=alert_id,
+        at=correction.at if correction else rows[0]["created_at"],
         rules=_opinion(rules[-1]) if rules else None,
         model=model,
         shadow=shadow,

@@ -45,4 +45,4 @@ def opinion(severity: str, category: str, confidence: float = 1.0) -> Opinion:
 
 
 def case(alert: int, shown: Opinion | None, corrected: Opinion | None = None, **said: object) -> Case:
-    return Case(alert_id=alert, shown=shown, corrected=corrected, **said)  # type: ignore[arg-type]
+    return Case(alert_id=alert, **({"at": MONDAY} | said), shown=shown, corrected=corrected)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from bot.alerts.classification import Category, FixTime, Severity
 from bot.insights.records import History
 from bot.insights.scoreboard import Agreement, Band, Quality, calibration, scoreboard
 from bot.insights.spells import spells
-from tests.insights.making import WEEK, case, line, opinion, step
+from tests.insights.making import WEEK, at, case, line, opinion, step
 
 RIGHT = opinion("high", "database", 0.95)
 CASES = (
@@ -36,6 +36,24 @@ def test_thumbs_confirm_or_dispute_and_a_correction_says_more_than_they_do():
     corrected = case(8, RIGHT, opinion("low", "logic"), ups=3)
     found = score(liked, disliked, corrected)
     assert (found.confirmed, found.disputed, found.corrected) == (1, 1, 1)
+
+
+def test_agreement_is_told_week_by_week_where_there_is_any():
+    right, wrong = opinion("high", "database"), opinion("high", "network")
+    sunday, next_monday, later = at(24 * 6.9), at(24 * 7.1), at(24 * 20)
+    found = score(
+        case(1, RIGHT, right, at=sunday),
+        case(2, RIGHT, right, at=next_monday),
+        case(3, RIGHT, wrong, at=next_monday),
+        case(4, RIGHT, at=later),
+        case(5, RIGHT, at=later, rules=RIGHT, model=wrong),
+    ).weeks
+    assert [(week.begins.isoformat(), week.card_and_people.category_share) for week in found] == [
+        ("2026-03-02", 1.0),
+        ("2026-03-09", 0.5),
+        ("2026-03-16", None),
+    ]
+    assert found[2].rules_and_model == Agreement(1, category=0, severity=1)
 
 
 def test_agreement_counts_only_where_both_spoke():

@@ -58,7 +58,7 @@ def a_week() -> History:
             case(1, said, meant, rules=said, model=meant),
             case(2, said, rules=said, model=said, ups=2),
             case(3, opinion("low", "logic", 0.55), downs=1),
-            case(4, opinion("medium", "timeout", 0.7), opinion("medium", "timeout")),
+            case(4, opinion("medium", "timeout", 0.7), opinion("medium", "timeout"), at=at(-30)),
         ),
         askings=(
             Asking(model="example-large", calls=12, cost_usd=0.41),

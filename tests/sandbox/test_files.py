@@ -22,7 +22,7 @@ async def sent(url: str, data: bytes = DATA) -> int:
 async def uploaded(client) -> str:
     place = await announced(client)
     assert await sent(place["upload_url"]) == 200
-    return place["file_id"]
+    return str(place["file_id"])
 
 
 async def shown(sandbox, file_id: str) -> int:
@@ -37,7 +37,7 @@ def chart(file_id: str):
 async def refused(awaitable) -> str:
     with pytest.raises(SlackApiError) as caught:
         await awaitable
-    return caught.value.response["error"]
+    return str(caught.value.response["error"])
 
 
 async def test_a_file_is_seen_once_it_is_shared_and_then_in_its_thread(sandbox, client):
