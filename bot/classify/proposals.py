@@ -24,8 +24,8 @@ NEEDED, OF_ONE, PEOPLE = 3, 2, 2
 _CONTRADICTED = 3
 """So many times as many must agree as disagree."""
 _WEIGHT = 0.95
-_SHORTEST, _LONGEST = 10, 100
-"""Characters of a phrase that is worth looking for."""
+_SHORTEST, _LONGEST, _TELLING = 10, 100, 18
+"""Characters of a phrase that is worth looking for; and without a type of its own beside it."""
 _COMPARED = 20
 _GENERIC_TYPES = "Error Exception RuntimeError RuntimeException StandardError Throwable panic TypeError ValueError"
 _GENERIC = frozenset(_GENERIC_TYPES.split())
@@ -151,7 +151,7 @@ def _proposal(kind: str, group: Sequence[Lesson]) -> Proposal | None:
         return None
     own = kind if _TYPE.fullmatch(kind) and kind not in _GENERIC else ""
     phrase = common_phrase([lesson.message for lesson in agreeing[:_COMPARED]])
-    if not phrase and not own:
+    if not own and len(phrase) < _TELLING:  # a few common words alone would catch half of everything
         return None
     key = f"taught-{sha256(f'{category} {kind} {phrase}'.encode()).hexdigest()[:10]}"
     return Proposal(key=key, category=category, phrase=phrase, kind=own, lessons=tuple(agreeing))

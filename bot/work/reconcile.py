@@ -156,7 +156,7 @@ class Reconciler:
         if old is not None and _says_the_same(old, new):
             return dossier
         detail: dict[str, str | int] = {"to_severity": new.severity, "to_category": new.category}
-        detail["reason"] = new.severity_reason
+        detail["reason"] = f"as corrected by {new.taught_by}" if new.taught_by else new.severity_reason
         if old is not None:
             detail |= {"from_severity": old.severity, "from_category": old.category}
         self._metrics.classified.labels(new.severity, new.category, new.made_by).inc()

@@ -156,6 +156,14 @@ class TestProposals:
         other = replace(against, alert_id=9, by=Actor(source=Source.USER, id="U0DEE", name="Dee"))
         assert proposals(Lessons([*self.lessons(ANA, BO, ANA), against, other])) == []
 
+    def test_a_few_common_words_of_errors_without_a_type_of_their_own_make_none(self):
+        texts = ("the shop is shut now", "the till is shut now", "a door is shut now")
+        about = [trouble(text, kind="RuntimeError", where=f"w{n}") for n, text in enumerate(texts)]
+        people = zip((ANA, BO, CLEO), about, strict=True)
+        lessons = [lesson(who, about=each, category=Category.TIMEOUT, alert=n) for n, (who, each) in enumerate(people)]
+        assert common_phrase(texts) == "is shut now"
+        assert proposals(Lessons(lessons)) == []
+
     def test_the_same_corrections_have_the_same_key(self):
         one, again = (proposals(Lessons(self.lessons(ANA, BO, ANA)))[0].key for _ in range(2))
         assert one == again

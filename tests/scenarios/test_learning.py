@@ -65,7 +65,9 @@ async def test_an_open_alert_of_the_same_error_learns_while_it_waits(stage: Stag
     waiting = await report(stage, LEDGER.format(n=2))
     await card_of(stage, waiting)
     await correct(stage, ANA, first, "database")
-    assert "database" in said(await card_of(stage, waiting, "as corrected by ana on"))
+    card = await card_of(stage, waiting, "as corrected by ana on")
+    assert "database" in said(card)
+    await stage.thread(card, "as corrected by ana on")
 
 
 async def test_undoing_a_correction_takes_its_weight_back(stage: Stage):
