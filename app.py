@@ -256,10 +256,11 @@ async def _nothing(_alert_id: int) -> None:
 
 async def demo(port: int) -> None:
     """Run the bot on the sandbox: a local stand-in for Slack with a page; nothing is kept and no account is needed."""
-    from bot.sandbox.demo import Demo  # the sandbox is no part of `serve`
+    from bot.sandbox.demo import RULES, Demo  # the sandbox is no part of `serve`
     from bot.sandbox.server import SandboxServer
 
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "triage.yml").write_text(RULES, encoding="utf-8")
         extra = {**Settings.load().about_models(), "ADMIN_TOKEN": DEMO_TOKEN}
         running = Demo(build, SandboxServer(port=port), Path(folder), extra)
         try:

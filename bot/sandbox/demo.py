@@ -11,6 +11,16 @@ from bot.settings import Settings
 CHANNEL = "#alerts"
 
 
+RULES = """\
+# The demo's own rules: every alert has a card, also a low one, and people of the made-up workspace are called.
+severities:
+  low: {card: true}
+routes:
+  - {name: shop, mention: [S0SHOP], then_mention: [U0CHIDI]}
+"""
+"""The triage.yml of `make demo`: whoever clicks a delivery wants to see what becomes of it."""
+
+
 class Bot(Protocol):
     """A bot that can be started and stopped."""
 

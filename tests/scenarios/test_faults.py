@@ -75,7 +75,7 @@ async def test_slack_may_be_down_and_the_card_comes_when_it_is_back(stage: Stage
 
 async def test_a_rate_limit_is_obeyed_and_nothing_is_lost(staging):
     async with staging(pace=PACE) as stage:
-        for name in ("error", "event_alert", "message"):
+        for name in ("error", "event_alert", "hostile"):
             await stage.sandbox.shelf.fire(name)
         await stage.slack.until(lambda: len(stage.cards()) == 3, seconds=20)
         refused = stage.slack.journal.calls("chat.postMessage", ok=False)

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from bot.alerts.alert import Actor, Source
+from bot.sandbox.demo import RULES
 from bot.sandbox.messages import Message
 from bot.sandbox.pings import pings
 from tests.scenarios.conftest import ANA, BO, CHANNEL, Stage, said
@@ -104,6 +105,15 @@ async def test_a_modal_that_was_open_before_the_right_was_taken_away_is_refused_
         assert await stage.bot.machinery.team.rules.look()
         outcome = await stage.sandbox.people.submit(BO, view.id, {"until": "30min"})
         assert "You may not snooze it" in str(outcome)
+
+
+async def test_the_demo_shows_every_delivery_and_calls_its_people(staging):
+    async with staging(triage=RULES) as stage:
+        await stage.sandbox.shelf.fire("message")
+        assert "LOW" in said(await stage.card("answered slowly"))
+        await stage.sandbox.shelf.fire("error")
+        card = await stage.card("Escalated")
+        assert pings(await stage.thread(card, "nobody has it yet")) == {"S0SHOP"}
 
 
 async def test_assigning_tells_whoever_gets_it_and_nobody_else(stage: Stage):
