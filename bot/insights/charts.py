@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
-SIZE = (1200, 600)
+SIZE = (900, 540)
+"""Pixels; small enough that its words can be read on a phone."""
 ALT_LIMIT = 1_000
 """Slack's, in characters."""
 _PAPER, _INK, _SOFT, _LINE = "#ffffff", "#23211d", "#6a645a", "#ddd6c9"
@@ -26,7 +27,7 @@ _COLOURS: Mapping[str, str] = {
     "low": "#3f7cc4",
     "unclassified": "#a8a29a",
 }
-_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 40, 160, 70
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 24, 160, 60
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 _MOST_LABELS = 16
 """Days that are named below the bars; of more, every second, third …"""
@@ -103,19 +104,19 @@ class _Chart:
 
     def head(self, title: str) -> None:
         """The title, and a legend in the order of the bars."""
-        self._draw.text((_LEFT, 28), title, fill=_INK, font=_font(34))
+        self._draw.text((_LEFT, 26), title, fill=_INK, font=_font(32))
         at = _LEFT
         for severity in SEVERITIES:
             self._draw.rectangle((at, 86, at + 20, 106), fill=_COLOURS[severity])
             self._draw.text((at + 28, 96), severity, fill=_SOFT, font=_font(22), anchor="lm")
-            at += 70 + int(self._draw.textlength(severity, font=_font(22)))
+            at += 62 + int(self._draw.textlength(severity, font=_font(22)))
 
     def scale(self) -> None:
         """The lines behind the bars, with their numbers."""
         for value in range(0, self._top + 1, self._step):
             y = self._y(value)
             self._draw.line((_LEFT, y, SIZE[0] - _RIGHT, y), fill=_INK if value == 0 else _LINE)
-            self._draw.text((_LEFT - 12, y), f"{value:,}", fill=_SOFT, font=_font(20), anchor="rm")
+            self._draw.text((_LEFT - 12, y), f"{value:,}", fill=_SOFT, font=_font(23), anchor="rm")
 
     def bar(self, index: int, of: int, day: date, counts: Mapping[str, int]) -> None:
         """One day: its severities on top of each other, their sum above, the day below."""
@@ -131,16 +132,16 @@ class _Chart:
         if index % -(-of // _MOST_LABELS):
             return
         middle = left + width / 2
-        self._draw.text((middle, self._floor + 14), _short(day, of), fill=_SOFT, font=_font(20), anchor="ma")
+        self._draw.text((middle, self._floor + 14), _short(day, of), fill=_SOFT, font=_font(23), anchor="ma")
         if stacked:
-            self._draw.text((middle, self._y(stacked) - 6), f"{stacked:,}", fill=_INK, font=_font(22), anchor="mb")
+            self._draw.text((middle, self._y(stacked) - 6), f"{stacked:,}", fill=_INK, font=_font(25), anchor="mb")
 
     def _y(self, value: float) -> float:
         return self._floor - self._height * value / self._top
 
 
 def _short(day: date, of: int) -> str:
-    return _named(day) if of <= 8 else f"{day.day} {day:%b}"
+    return f"{day:%a} {day.day}" if of <= 8 else str(day.day)
 
 
 def _font(size: int) -> "FreeTypeFont | ImageFont":

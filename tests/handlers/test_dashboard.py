@@ -59,7 +59,7 @@ async def test_the_bearer_sees_the_alerts_figures_connections_and_scoreboard(gua
     await guarded.click(ANA, await guarded.card(), "alert_acknowledge")
     await guarded.card("ana has it")
     page = unescape((await seen(guarded, headers=bearer())).text)
-    for said in ("OperationalError", "acknowledged", "ana", "Scoreboard", "card and people", "database", "works"):
+    for said in ("OperationalError", "acknowledged", "ana", "Scoreboard", "Nothing to compare yet", "database", "works"):
         assert said in page
     assert "Log out" not in page, "there is no cookie to take away"
 
