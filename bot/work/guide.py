@@ -41,7 +41,8 @@ class Guide:
 
     def plan(self, dossier: Dossier) -> Sequence[Planned]:
         """What is still to come while nobody does anything, soonest first."""
-        rules, can_page = self._rules(), self.key_for(dossier) is not None
+        rules = self._rules()
+        can_page = self.key_for(dossier) is not None and not dossier.event.sample  # Sentry's test wakes nobody
         can_find = self._sentry or bool(rules.people)
         return plan(dossier, self.decide(dossier), rules.timers, can_page=can_page, can_find=can_find)
 

@@ -167,3 +167,15 @@ async def test_without_pagerduty_nothing_speaks_of_it(staging):
         assert "PagerDuty" not in said(card)
         answer = await stage.http.post(f"{stage.bot.url}{PATH}", content=compact({}))
         assert answer.status_code == 404
+
+
+async def test_sentrys_own_test_notification_calls_nobody(stage: Stage):
+    body = stage.sandbox.shelf.body("error")
+    body["data"]["error"]["tags"].append(["sample_event", "yes"])
+    await stage.sandbox.shelf.send("error", compact(body))
+    card = await stage.card("test notification from Sentry")
+    await stage.thread(card, "What Sentry knows")
+    await stage.click(ANA, card, "alert_acknowledge")
+    await stage.card("ana has it")
+    assert stage.sandbox.pagerduty.incidents == []
+    assert stage.sandbox.sentry.issues["4100001"].notes == []
