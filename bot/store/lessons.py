@@ -1,5 +1,6 @@
 """What people corrected, how long fixes took, and which rules came of it: read for `bot.classify`, which decides."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ from bot.store.tables import alerts, classifications, transitions
 
 REMEMBERED = timedelta(days=180)
 """What is older teaches nothing any more: code changes."""
-_LESSONS, _FIXES, _ALIKE = 1_000, 2_000, 200
+_LESSONS, _FIXES, _ALIKE = 1_000, 2_000, 500
 """Rows that are read at most, the newest."""
 _PERSON = "user:"
 _CORRECTED = (
@@ -89,7 +90,11 @@ class LessonStore:
             valid = [row for row in rows if _in_force(row)]
             untaught = await _untaught(conn, [row["alert_id"] for row in valid])
             names = await _names(conn, [row["alert_id"] for row in valid])
-        return [_lesson(row, judge(row["event"], counts_from(row)), untaught, names) for row in valid]
+
+        def taught() -> list[Lesson]:
+            return [_lesson(row, judge(row["event"], counts_from(row)), untaught, names) for row in valid]
+
+        return await asyncio.to_thread(taught)  # a thousand verdicts take a second, and others want to work meanwhile
 
     async def fixes(self, now: datetime) -> list[Took]:
         """How long fixes took that people finished."""
@@ -116,18 +121,19 @@ class LessonStore:
             and known[spell.alert_id]["category"] is not None
         ]
 
-    async def look_again(self, kinds: Sequence[str], now: datetime) -> list[int]:
-        """Make the alerts due that are not over and whose error is of one of these types; returns them.
+    async def look_again(self, kinds: Sequence[str] | None, now: datetime) -> list[int]:
+        """Make the alerts due that are not over and whose error is of one of these types (None: any); returns them.
 
         Their version grows, so that whoever is at one of them just now looks once more.
         """
-        if not kinds:
+        if kinds is not None and not kinds:
             return []
-        titles = [or_(alerts.c.title == kind, alerts.c.title.startswith(f"{kind}:", autoescape=True)) for kind in kinds]
+        title = alerts.c.title
+        alike = [or_(title == kind, title.startswith(f"{kind}:", autoescape=True)) for kind in kinds or ()]
         waiting = alerts.c.state.not_in([State.RESOLVED.value, State.VERIFIED.value])
-        query = select(alerts.c.id).where(waiting, or_(*titles)).order_by(alerts.c.id.desc()).limit(_ALIKE)
+        query = select(alerts.c.id).where(waiting, *([or_(*alike)] if alike else []))
         async with self._db.write() as conn:
-            found = list(await conn.scalars(query))
+            found = list(await conn.scalars(query.order_by(alerts.c.id.desc()).limit(_ALIKE)))
             again = update(alerts).where(alerts.c.id.in_(found)).values(due_at=now, version=alerts.c.version + 1)
             await conn.execute(again)
         return found

@@ -96,8 +96,8 @@ class Teacher:
             first, self._seen = self._seen is None, mark
         if not first:
             kinds = {one.traits.kind or one.title for one in set(old.all) ^ set(new.all)}
-            kinds |= {one.traits.kind for one in new.all} if rules else set()
-            for alert_id in await self._store.look_again(sorted(filter(None, kinds)), self._clock()):
+            about = None if rules else sorted(filter(None, kinds))
+            for alert_id in await self._store.look_again(about, self._clock()):
                 self._wake(alert_id)
 
     async def offers(self) -> list[Offer]:

@@ -1,9 +1,11 @@
 import pytest
 
+from bot.alerts.alert import Counts
 from bot.alerts.classification import Category
 from bot.classify import rulebook
 from bot.classify.rules import Rules
 from bot.errors import BadSettings
+from tests.classify.making import event
 
 GOOD = """\
 - id: one
@@ -65,6 +67,29 @@ def test_a_mistake_is_named_with_its_rule_and_line(book, wrong, named):
     with pytest.raises(BadSettings) as caught:
         rulebook.load(book(wrong))
     assert named in str(caught.value)
+
+
+def test_own_rules_stand_in_a_mapping_too_and_take_the_place_of_earlier_ones(book, tmp_path):
+    own = tmp_path / "triage.yml"
+    own.write_text("routes: []\nrules:\n  - {id: one, category: timeout, types: Late, like: two}\n", encoding="utf-8")
+    second = GOOD.replace("id: one", "id: two").replace("no way to", "no path to")
+    rules = {rule.id: rule for rule in rulebook.load(book(GOOD + second), own)}
+    assert rules.keys() == {"one", "two"}
+    assert rules["one"].category is Category.TIMEOUT
+    assert rules["one"].advice == rules["two"].advice
+
+
+def test_a_mistake_in_a_taught_rule_is_named_by_what_it_is_called(book):
+    taught = rulebook.Taught("taught rule x", "- {id: x, category: never}")
+    with pytest.raises(BadSettings, match="taught rule x, line 1, rule x"):
+        rulebook.load(book(GOOD), taught)
+
+
+def test_a_text_must_say_enough_where_a_rule_asks_for_words(book):
+    wordy = "- {id: w, category: timeout, weight: 0.9, types: Wordy, only: {words: 4}, like: general-timeout}"
+    rules = Rules(rulebook.load(rulebook.SHIPPED, book(wordy)))
+    said = [rules.classify(event("Wordy", text), Counts()).category for text in ("uno due tre", "uno due tre quattro")]
+    assert said == [Category.UNKNOWN, Category.TIMEOUT]
 
 
 def test_a_missing_rulebook_is_named(tmp_path):
