@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BindParameter, RowMapping, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,7 +20,9 @@ from bot.store.tables import alerts, occurrences, targets, transitions
 
 LOOKED_AT, NAMED = 5_000, 5
 """Alerts that a preview compares, newest first; those that it names."""
-_IN_FORCE = select(mutes).order_by(mutes.c.id)
+_NEWEST_FIRST = select(mutes).order_by(mutes.c.id.desc())
+_KNOWN = _NEWEST_FIRST.limit(200)
+"""More than any team has in force at once; read with every alert, so built once."""
 _SINCE: BindParameter[datetime] = bindparam("since", type_=UtcDateTime())
 _ACTED = (Action.ACKNOWLEDGED.value, Action.RESOLVED.value, Action.ESCALATED.value)
 _ROW = (
@@ -32,8 +33,8 @@ _ROW = (
 
 
 async def known_mutes(conn: AsyncConnection) -> tuple[Mute, ...]:
-    """Every mute that there ever was and that may still hold: whoever asks knows what time it is."""
-    return tuple(_mute(row) for row in (await conn.execute(_IN_FORCE)).mappings())
+    """The newest mutes, whether or not they still hold: whoever asks knows what time it is."""
+    return tuple(_mute(row) for row in (await conn.execute(_KNOWN)).mappings())
 
 
 class MuteStore:
@@ -60,7 +61,7 @@ class MuteStore:
             if row is None:
                 return None
             mute = _mute(row)
-            hidden = [found["id"] for found in await _matching(conn, replace(mute.pattern), mute.at, bare=True)]
+            hidden = [found["id"] for found in await _matching(conn, mute.pattern, mute.at, bare=True)]
             if hidden:
                 await conn.execute(update(alerts).where(alerts.c.id.in_(hidden)).values(due_at=at))
         return mute
@@ -68,7 +69,7 @@ class MuteStore:
     async def current(self, now: datetime) -> list[Mute]:
         """The mutes that hold now, soonest over first."""
         async with self._db.read() as conn:
-            rows = (await conn.execute(_IN_FORCE.where(mutes.c.until > now))).mappings()
+            rows = (await conn.execute(_NEWEST_FIRST.where(mutes.c.until > now))).mappings()
             return sorted((_mute(row) for row in rows), key=lambda mute: mute.until)
 
     async def preview(self, pattern: Pattern, since: datetime) -> Preview:
@@ -134,5 +135,5 @@ def _verdict(row: RowMapping) -> tuple[Severity | None, Category | None]:
     return Severity(severity) if severity else None, Category(category) if category else None
 
 
-def _mute(row: RowMapping | Any) -> Mute:
+def _mute(row: RowMapping) -> Mute:
     return Mute(id=row["id"], pattern=row["pattern"], by=row["made_by"], at=row["at"], until=row["until"])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -26,6 +26,7 @@ class Way(StrEnum):
     SOCKET = "socket"
 
 
+T = TypeVar("T")
 ANA, BO = "U0ANA", "U0BO"
 CHANNEL = "C0ALERTS"
 
@@ -95,6 +96,10 @@ class Stage:
         await self.http.aclose()
         await self.stop_bot()
         await self.sandbox.stop()
+
+    async def until(self, ready: Callable[[], T | None]) -> T:
+        """Wait for what `ready` answers, as long as a busy machine may need."""
+        return await self.slack.until(ready, seconds=15.0)
 
     def cards(self) -> list[Message]:
         return self.slack.messages(CHANNEL)

@@ -15,7 +15,7 @@ async def answer(stage: Stage, text: str, who: str = ANA) -> Message:
     before = len(stage.slack.ephemerals(who))
     outcome = await stage.sandbox.people.command(who, CHANNEL, f"/triage {text}".strip())
     assert outcome.ok, outcome
-    found = await stage.slack.until(lambda: stage.slack.ephemerals(who)[before:])
+    found = await stage.until(lambda: stage.slack.ephemerals(who)[before:])
     return found[-1]
 
 
@@ -26,14 +26,14 @@ async def press(stage: Stage, message: Message, action: str, who: str = ANA, blo
 
 async def changed(stage: Stage, message: Message, saying: str) -> Message:
     """The same message, once it says something else."""
-    return await stage.slack.until(lambda: message if saying in said(message) else None)
+    return await stage.until(lambda: message if saying in said(message) else None)
 
 
 async def a_card(stage: Stage) -> Message:
     await stage.sandbox.shelf.fire("issue_created")
     await stage.sandbox.shelf.fire("error")
     card = await stage.card("remaining connection slots")
-    await stage.slack.until(lambda: stage.slack.replies(CHANNEL, card.ts))  # it is written down that it stands there
+    await stage.until(lambda: stage.slack.replies(CHANNEL, card.ts))  # it is written down that it stands there
     return card
 
 
@@ -75,7 +75,7 @@ async def test_an_issue_that_only_sentry_knows_is_fetched_classified_and_stays_p
     public = await stage.card("ana shared")
     assert "payment provider did not answer" in said(public)
     await stage.card("nobody has it yet")
-    await stage.slack.until(lambda: shown not in stage.slack.ephemerals(ANA))
+    await stage.until(lambda: shown not in stage.slack.ephemerals(ANA))
 
 
 async def test_what_takes_longer_opens_a_modal_that_becomes_the_answer(stage: Stage):
@@ -85,7 +85,7 @@ async def test_what_takes_longer_opens_a_modal_that_becomes_the_answer(stage: St
     view = await stage.modal(ANA)
     assert view.title == "Working on it"
     stage.sandbox.sentry.front.mood = Mood.UP
-    await stage.slack.until(lambda: "payment provider did not answer" in str(view.blocks))
+    await stage.until(lambda: "payment provider did not answer" in str(view.blocks))
     assert view.title == "Triage"
     assert stage.slack.ephemerals(ANA) == []
 
@@ -258,6 +258,6 @@ async def test_an_answer_is_shown_to_the_channel_only_when_its_reader_says_so(st
 async def test_whoever_may_not_mute_is_told_who_may(staging):
     async with staging(triage="permissions: {mute: [U0BO]}\n") as stage:
         await press(stage, await answer(stage, "mute TypeError for 2d"), "triage_mute")
-        told = await stage.slack.until(lambda: stage.slack.ephemerals(ANA)[1:])
+        told = await stage.until(lambda: stage.slack.ephemerals(ANA)[1:])
         assert "bo" in told[0].text.lower()
         assert "No mute is in force" in said(await answer(stage, "unmute"))

@@ -28,7 +28,7 @@ async def test_everybody_has_one_thumb_and_may_change_it(stage: Stage):
     assert await tally(stage) == Tally(2, 0)
     await thumb(stage, card.ts, ANA, "down")
     assert await tally(stage) == Tally(1, 1)
-    told = await stage.slack.until(lambda: stage.slack.ephemerals(ANA)[1:])
+    told = await stage.until(lambda: stage.slack.ephemerals(ANA)[1:])
     assert "Reclassify" in told[0].text
 
 
@@ -48,5 +48,5 @@ async def test_a_slack_that_knows_no_thumbs_gets_two_buttons_and_the_card_all_th
     assert "Not good" in said(card)
     outcome = await stage.sandbox.people.click(ANA, CHANNEL, card.ts, "triage_feedback_down")
     assert outcome.ok
-    await stage.slack.until(lambda: stage.slack.ephemerals(ANA))
+    await stage.until(lambda: stage.slack.ephemerals(ANA))
     assert await tally(stage) == Tally(0, 1)

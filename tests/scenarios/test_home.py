@@ -9,7 +9,7 @@ async def home(stage: Stage, who: str = ANA) -> View:
     before = stage.slack.workspace.views.homes.get(who)
     known = before.hash if before else ""
     assert (await stage.sandbox.people.open_home(who)).ok
-    return await stage.slack.until(lambda: _newer(stage, who, known))
+    return await stage.until(lambda: _newer(stage, who, known))
 
 
 def _newer(stage: Stage, who: str, known: str) -> View | None:
@@ -27,7 +27,7 @@ async def press(stage: Stage, view: View, action: str, place: str, who: str = AN
     known = view.hash
     outcome = await stage.sandbox.people.click_in_view(who, view.id, action, block_id=block["block_id"])
     assert outcome.ok, outcome
-    return await stage.slack.until(lambda: _newer(stage, who, known))
+    return await stage.until(lambda: _newer(stage, who, known))
 
 
 async def test_an_empty_page_says_so_and_tells_how_each_connection_does(stage: Stage):

@@ -30,7 +30,7 @@ async def triage(stage: Stage, message: Message, who: str = ANA) -> Message:
     """Choose "Triage this"; the private answer."""
     before = len(stage.slack.ephemerals(who))
     assert (await stage.sandbox.people.shortcut(who, CHANNEL, message.ts)).ok
-    found = await stage.slack.until(lambda: stage.slack.ephemerals(who)[before:])
+    found = await stage.until(lambda: stage.slack.ephemerals(who)[before:])
     return found[-1]
 
 
@@ -40,7 +40,7 @@ async def test_a_pasted_stack_trace_becomes_an_alert_with_a_card(stage: Stage, l
     told = await triage(stage, await written(stage, f"Does anybody know this?\n```{trace}```"))
     assert "I made an alert of this" in said(told)
     assert TRACES[language] in said(told)
-    card = await stage.slack.until(lambda: _card(stage, TRACES[language]))
+    card = await stage.until(lambda: _card(stage, TRACES[language]))
     assert "by rules" in said(card) or "rules, " in said(card), "classified like any other"
 
 
@@ -52,7 +52,7 @@ async def test_the_same_trace_twice_or_what_sentry_told_before_opens_the_alert_t
     trace = (SAMPLES / "python.txt").read_text(encoding="utf-8")
     first = await written(stage, trace)
     await triage(stage, first)
-    await stage.slack.until(lambda: _card(stage, "CartError"))
+    await stage.until(lambda: _card(stage, "CartError"))
     assert "There is an alert of this already" in said(await triage(stage, first))
     assert "There is an alert of this already" in said(await triage(stage, await written(stage, f"again!\n{trace}")))
     assert len([m for m in stage.cards() if m.metadata]) == 1
@@ -63,7 +63,7 @@ async def test_a_link_to_an_issue_brings_it_into_the_channel(stage: Stage):
     link = "https://example-shop.sentry.io/issues/77/?project=11"
     told = await triage(stage, await written(stage, f"look at <{link}>, please"))
     assert "payment provider did not answer" in said(told)
-    await stage.slack.until(lambda: _card(stage, "payment provider did not answer"))
+    await stage.until(lambda: _card(stage, "payment provider did not answer"))
 
 
 async def test_a_message_without_either_is_told_what_would_help(stage: Stage):
@@ -74,16 +74,16 @@ async def test_a_link_to_a_known_issue_unfolds_into_a_short_card_that_stays_true
     await stage.sandbox.shelf.fire("error")
     card = await stage.card("nobody has it yet")
     message = await written(stage, f"this one again: {KNOWN}")
-    await stage.slack.until(lambda: "remaining connection slots" in _unfolded(message))
+    await stage.until(lambda: "remaining connection slots" in _unfolded(message))
     assert "nobody has it yet" in _unfolded(message)
 
     await stage.click(ANA, card, "alert_acknowledge")
-    await stage.slack.until(lambda: "ana has it since" in _unfolded(message))
+    await stage.until(lambda: "ana has it since" in _unfolded(message))
 
     outcome = await stage.sandbox.people.click(BO, CHANNEL, message.ts, "alert_resolve")
     assert outcome.ok, "its buttons are the card's own"
     await stage.card("resolved by bo")
-    await stage.slack.until(lambda: "resolved by bo" in _unfolded(message).lower())
+    await stage.until(lambda: "resolved by bo" in _unfolded(message).lower())
 
 
 def _unfolded(message: Message) -> str:
