@@ -16,7 +16,7 @@ async def answer(inbox: Inbox, request: SocketModeRequest) -> SocketModeResponse
     Raises:
         SQLAlchemyError: as `Inbox.dispatch`.
     """
-    headers = build_headers(request)
+    headers = build_headers(request) if request.retry_attempt else None  # Slack's first try is number 0
     response = await inbox.dispatch(AsyncBoltRequest(body=request.payload, headers=headers, mode="socket_mode"))
     if response.status != 200:
         return None
