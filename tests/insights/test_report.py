@@ -129,3 +129,9 @@ def test_the_command_prints_a_report_of_an_empty_database(tmp_path):
     wrong = subprocess.run([*run[:4], "soon"], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     assert wrong.returncode == 2
     assert "--since" in wrong.stderr
+
+
+def test_a_start_loads_neither_the_chart_s_nor_the_page_s_library():
+    code = "import app, sys; print([name for name in ('PIL', 'jinja2') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == "[]"
