@@ -47,7 +47,9 @@ async def test_without_a_token_anybody_sees_numbers_and_nobody_an_events_words(s
 
 async def test_with_a_token_a_stranger_gets_the_form_and_nothing_else(guarded: Stage):
     await broken(guarded)
-    for headers in ({}, bearer("wrong"), {"Authorization": "Bearer"}, {"Cookie": f"{COOKIE}=9999999999.abc"}, {"Cookie": f"{COOKIE}=ä"}):
+    wrong = (bearer("wrong"), {"Authorization": "Bearer"})
+    forged = tuple({"Cookie": f"{COOKIE}={cookie}"} for cookie in ("9999999999.abc", "ä", "."))
+    for headers in ({}, *wrong, *forged):
         answer = await seen(guarded, headers={name: value.encode() for name, value in headers.items()})
         assert answer.status_code == 401
         assert 'action="/login"' in answer.text
@@ -59,7 +61,7 @@ async def test_the_bearer_sees_the_alerts_figures_connections_and_scoreboard(gua
     await guarded.click(ANA, await guarded.card(), "alert_acknowledge")
     await guarded.card("ana has it")
     page = unescape((await seen(guarded, headers=bearer())).text)
-    for said in ("OperationalError", "acknowledged", "ana", "Scoreboard", "Nothing to compare yet", "database", "works"):
+    for said in ("OperationalError", "acknowledged", "ana", "Scoreboard", "Nothing to compare yet", "works"):
         assert said in page
     assert "Log out" not in page, "there is no cookie to take away"
 
