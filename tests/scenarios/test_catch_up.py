@@ -133,6 +133,7 @@ async def test_while_sentry_is_away_the_last_look_is_told_in_the_details(staging
         await broken(stage)
         await looked(stage)
         at = await checked(stage)
+        assert at is not None
         stage.sandbox.sentry.front.mood = Mood.DOWN
         stage.clock.advance(FIVE_MINUTES)
         await stage.slack.until(lambda: any(call.fault for call in stage.slack.journal.calls("sentry.issues")))
