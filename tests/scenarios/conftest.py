@@ -17,6 +17,8 @@ from bot.sandbox.demo import Demo
 from bot.sandbox.messages import Message
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.standin import SlackStandIn
+from bot.sandbox.views import View
+from bot.slack.words_commands import ANSWER_TITLE
 
 
 class Way(StrEnum):
@@ -100,6 +102,19 @@ class Stage:
     async def until(self, ready: Callable[[], T | None]) -> T:
         """Wait for what `ready` answers, as long as a busy machine may need."""
         return await self.slack.until(ready, seconds=15.0)
+
+    async def told(self, who: str, before: int) -> Message | None:
+        """The private answer after the first `before`; None where a busy machine made it a modal, which is closed."""
+        found, view = await self.until(lambda: self.answered(who, before))
+        if view:
+            await self.sandbox.people.close(who, view.id)
+        return found[-1] if found else None
+
+    def answered(self, who: str, before: int) -> tuple[list[Message], View | None] | None:
+        """What somebody was told after the first `before`, and the modal that became an answer; None: nothing yet."""
+        found, view = self.slack.ephemerals(who)[before:], self.slack.workspace.views.top(who)
+        finished = view if view and view.title == ANSWER_TITLE else None
+        return (found, finished) if found or finished else None
 
     def cards(self) -> list[Message]:
         return self.slack.messages(CHANNEL)

@@ -12,11 +12,13 @@ ISSUE, SHORT = "4100001", "SHOP-API-1A"
 
 async def answer(stage: Stage, text: str, who: str = ANA) -> Message:
     """Type a command; the private answer to it."""
-    before = len(stage.slack.ephemerals(who))
-    outcome = await stage.sandbox.people.command(who, CHANNEL, f"/triage {text}".strip())
-    assert outcome.ok, outcome
-    found = await stage.until(lambda: stage.slack.ephemerals(who)[before:])
-    return found[-1]
+    told = None
+    while told is None:
+        before = len(stage.slack.ephemerals(who))
+        outcome = await stage.sandbox.people.command(who, CHANNEL, f"/triage {text}".strip())
+        assert outcome.ok, outcome
+        told = await stage.told(who, before)
+    return told
 
 
 async def press(stage: Stage, message: Message, action: str, who: str = ANA, block_id: str | None = None) -> None:
