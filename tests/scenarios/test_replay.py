@@ -106,17 +106,18 @@ async def test_people_and_what_they_taught_are_part_of_the_past(stage: Stage):
     assert done.would.categories == {"database": 2}
 
 
-async def test_the_command_prints_both_sides_and_sends_nothing(stage: Stage, monkeypatch, capsys):
-    await live(stage)
-    await settled(stage)
-    before = [message.blocks for message in stage.cards()]
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{stage.folder}/triage.db")
-    monkeypatch.setenv("TRIAGE_CONFIG", str(stage.folder / "none.yml"))
-    assert await asyncio.to_thread(main, ["replay", "--since", "7d", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["was"]["alerts"] == said["would"]["alerts"] == 5
-    assert await asyncio.to_thread(main, ["replay", "--model", "gpt-4.1"]) == 0
-    text = capsys.readouterr().out
-    assert re.search(r"spent\s+\$0\.00\s+\$0\.0[1-9]", text)
-    assert "nothing was sent" in text
-    assert [message.blocks for message in stage.cards()] == before
+async def test_the_command_prints_both_sides_and_sends_nothing(staging, monkeypatch, capsys):
+    async with staging(triage=CALM) as stage:
+        await live(stage)
+        await settled(stage)
+        before = [message.ts for message in stage.cards()]
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{stage.folder}/triage.db")
+        monkeypatch.setenv("TRIAGE_CONFIG", str(stage.folder / "triage.yml"))
+        assert await asyncio.to_thread(main, ["replay", "--since", "7d", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["was"]["alerts"] == said["would"]["alerts"] == 5
+        assert await asyncio.to_thread(main, ["replay", "--model", "gpt-4.1"]) == 0
+        text = capsys.readouterr().out
+        assert re.search(r"spent\s+\$0\.00\s+\$0\.0[1-9]", text)
+        assert "nothing was sent" in text
+        assert [message.ts for message in stage.cards()] == before
