@@ -41,9 +41,7 @@ _LOCK = (
 _EVENTS = select(alerts.c.id, alerts.c.event).where(alerts.c.id.in_(bindparam("ids", expanding=True)))
 _UPDATE_ALERT = update(alerts).where(alerts.c.id == bindparam("this_alert"))
 _REPEATED = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("this_delivery"))
-    .values(repeats=deliveries.c.repeats + 1)
+    update(deliveries).where(deliveries.c.id == bindparam("this_delivery")).values(repeats=deliveries.c.repeats + 1)
 )
 _UPDATE_DELIVERY = update(deliveries).where(deliveries.c.id == bindparam("this_delivery"))
 

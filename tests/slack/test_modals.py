@@ -73,9 +73,7 @@ def test_reclassify_starts_from_the_verdict_and_every_input_is_found_by_its_name
     assert fields["severity"]["initial_option"]["value"] == "critical"
     assert fields["category"]["initial_option"]["value"] == "database"
     assert [option["value"] for option in fields["severity"]["options"]] == list(Severity)
-    likely, others = (
-        [option["value"] for option in group["options"]] for group in fields["category"]["option_groups"]
-    )
+    likely, others = ([option["value"] for option in group["options"]] for group in fields["category"]["option_groups"])
     assert likely[0] == "database", "the verdict's own stands first, then what it is easily mistaken for"
     assert 2 <= len(likely) <= 4
     assert sorted([*likely, *others]) == sorted(Category), "each of them once"
