@@ -25,7 +25,8 @@ SAID = verdict(
 async def modelled(staging, endpoint: Endpoint, triage: str = "", **extra: str) -> AsyncIterator[Stage]:
     environment = {"LLM_BASE_URL": endpoint.url, "LLM_MODEL": "example-model", "LLM_API_KEY": "example-key", **extra}
     prices = "models:\n  prices: {example-model: 10}\n"
-    async with staging(extra=environment, triage=triage or prices) as stage:
+    alone = "storms: {enabled: false}\nseverities: {low: {card: true}}\n"  # each issue by itself
+    async with staging(extra=environment, triage=alone + (triage or prices)) as stage:
         yield stage
 
 
@@ -132,6 +133,16 @@ async def test_the_budget_says_no_on_the_card_and_a_person_may_say_yes(staging, 
         refined = await stage.card("orders.place and holds")
         assert "Ask a model anyway" not in said(refined)
         assert len(endpoint.requests) == 1
+
+
+async def test_who_may_not_spend_beyond_the_budget_is_told_so_and_nobody_is_asked(staging, endpoint):
+    kept = "permissions: {spend: [S0LEADS]}\nmodels:\n  prices: {example-model: 10}\n"
+    async with modelled(staging, endpoint, kept, DAILY_BUDGET_USD="0.001") as stage:
+        await stage.sandbox.shelf.fire("error")
+        card = await stage.card("budget does not allow")
+        await stage.click(ANA, card, "alert_analyse")
+        assert "You may not spend beyond the budget" in await stage.whispered(ANA)
+        assert endpoint.requests == []
 
 
 async def test_concurrent_alerts_never_spend_more_than_the_budget(staging, endpoint):
