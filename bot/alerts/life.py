@@ -9,6 +9,9 @@ from bot.alerts.event import Delivery, ErrorEvent, Meaning
 NAME_LIMIT = 200
 """Characters of a name that the audit log keeps."""
 
+_WHOLE = frozenset({"activity_alert"})
+"""Resources whose remarks bring the whole issue along."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
@@ -49,8 +52,10 @@ class Folded:
 
 
 def creates(delivery: Delivery) -> bool:
-    """Whether the delivery makes an alert of an issue that has none."""
-    return delivery.issue_key is not None and delivery.meaning in (Meaning.OCCURRENCE, Meaning.CHANGE)
+    """Whether the delivery makes an alert of an issue that has none; most remarks do not say what they are about."""
+    if delivery.issue_key is None or delivery.meaning is Meaning.OTHER:
+        return False
+    return delivery.meaning is not Meaning.REMARK or delivery.resource in _WHOLE
 
 
 def born(alert_id: int, delivery: Delivery) -> Life:

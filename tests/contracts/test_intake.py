@@ -110,6 +110,12 @@ async def test_mere_counts_wait_while_news_does_not(intake, store, clock, woken)
     assert woken == [receipt.alert, receipt.alert]
 
 
+async def test_a_remark_that_brings_its_whole_issue_along_makes_an_alert(intake, store):
+    receipt = await intake.submit(replace(remarked(), resource="activity_alert"))
+    actions = [transition.action for transition in (await store.dossier(receipt.alert)).transitions]
+    assert actions == [Action.OPENED, Action.REMARKED]
+
+
 async def test_a_remark_about_an_issue_that_nobody_knows_makes_no_alert(intake, store):
     assert (await intake.submit(remarked())).alert is None
     known = await intake.submit(occurrence())
