@@ -1,6 +1,6 @@
 """Everything of a running bot but its edges: wires the parts, starts them bottom up and stops them in reverse.
 
-Opens no port: what listens is `app.py`'s, on top of this.
+Opens no port: what listens is `handlers.server`, on top of this. Long because it is the one list of what needs what.
 """
 
 import asyncio

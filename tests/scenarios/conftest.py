@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from app import App, build
+from app import build
 from bot.sandbox.demo import Demo
 from bot.sandbox.messages import Message
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.standin import SlackStandIn
 from bot.sandbox.views import View
 from bot.slack.words_commands import ANSWER_TITLE
+from handlers.server import App
 
 
 class Way(StrEnum):
