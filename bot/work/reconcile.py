@@ -129,11 +129,16 @@ class Reconciler:
         return dossier.alert.version, self._next_due(dossier, began)
 
     async def _prepare(self, dossier: Dossier) -> Dossier:
-        """The verdict, then what is due by itself."""
-        dossier = await self._classify(dossier)
-        if self._storms:  # before anything of it is shown: a storm may speak for it
-            dossier = await self._storms.consider(dossier)
-        return await self._chase(dossier)
+        """The verdict, then what is due by itself; once more where the alert changed meanwhile, by us or by others."""
+        for _ in range(_MOST_STEPS):
+            version = dossier.alert.version
+            dossier = await self._classify(dossier)
+            if self._storms:  # before anything of it is shown: a storm may speak for it
+                dossier = await self._storms.consider(dossier)
+            dossier = await self._chase(dossier)
+            if dossier.alert.version == version:
+                break
+        return dossier
 
     async def _classify(self, dossier: Dossier) -> Dossier:
         standing, old = dossier.alert.standing, dossier.classification

@@ -24,8 +24,9 @@ from tests.sentry.deliveries import EVERY_BODY
 from tests.slack.limits import walk
 
 QUIET = (
-    *("installation.", "preprod_artifact.", "feedback.", "comment.", "seer.", "activity_alert."),
-    *("issue.resolved.", "issue.archived.", "issue.ignored.", "issue.merged.", "metric_alert.resolved."),
+    *("installation.", "preprod_artifact.", "feedback.", "comment.", "seer."),
+    *("issue.resolved.", "issue.archived.", "issue.ignored.", "issue.merged."),
+    *("metric_alert.resolved.", "activity_alert.triggered.resolved."),
 )
 """About no issue, or a remark on one that was never seen, or the end of one: nobody needs a message for that."""
 SENTENCE = re.compile(r"(?:Critical|High|Medium|Low) [^:]+: .+; (?:open|back after it was resolved)\.", re.DOTALL)

@@ -1,7 +1,5 @@
 """PagerDuty and the card, over the wire: who is called, what people there do, and what is refused."""
 
-import time
-
 import pytest
 
 from bot.sandbox.incidents import FIRST, SECOND, person
@@ -25,7 +23,7 @@ async def called(stage: Stage) -> None:
     await stage.card("PagerDuty #1")
 
 
-async def test_what_people_do_in_pagerduty_is_on_the_card_and_in_the_thread_within_a_second(stage: Stage):
+async def test_what_people_do_in_pagerduty_is_on_the_card_and_in_the_thread(stage: Stage):
     await called(stage)
     pagerduty, card = stage.sandbox.pagerduty, await stage.card()
     steps = (
@@ -38,11 +36,9 @@ async def test_what_people_do_in_pagerduty_is_on_the_card_and_in_the_thread_with
         (lambda: pagerduty.escalate(KEY), f"assigned to {SECOND}", f"PagerDuty #1 escalated to {SECOND}"),
     )
     for do, on_card, in_thread in steps:
-        began = time.monotonic()
         assert (await do()).status == 202
         await stage.card(on_card)
         await stage.thread(card, in_thread)
-        assert time.monotonic() - began < 1.0
     assert [call.args["event_action"] for call in stage.slack.journal.calls("pagerduty.enqueue")] == ["trigger"]
 
 

@@ -160,7 +160,8 @@ async def test_an_issue_whose_evidence_diverges_leaves_and_gets_its_card(stage, 
     issue = FIRST_ISSUE + len(DEPLOY) - 2
     await outbreaks.fire([outbreaks.body(elsewhere, issue, release="shop@4.2.0", server="a")])
     card = await stage.slack.until(
-        lambda: next((c for c in stage.cards() if wanderer.says in said(c) and c not in storms(stage)), None)
+        lambda: next((c for c in stage.cards() if wanderer.says in said(c) and c not in storms(stage)), None),
+        seconds=20,
     )
     assert "Part of STORM" not in said(card)
     await storm(stage, "11 issues share")

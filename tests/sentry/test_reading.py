@@ -143,9 +143,7 @@ def test_a_test_notification_is_known_as_one(name):
         ("issue.ignored", IssueChange(status=IssueStatus.ARCHIVED, by="Ada Example", how="until_escalating")),
         (
             "issue.assigned",
-            IssueChange(
-                status=IssueStatus.ASSIGNED, by="Triage", by_machine=True, by_app=True, assignee="Ada Example"
-            ),
+            IssueChange(status=IssueStatus.ASSIGNED, by="Triage", by_machine=True, by_app=True, assignee="Ada Example"),
         ),
         ("issue.unresolved.regressed", IssueChange(status=IssueStatus.REGRESSED, by="Sentry", by_machine=True)),
         ("issue.unresolved.escalating", IssueChange(status=IssueStatus.ESCALATING, by="Sentry", by_machine=True)),
