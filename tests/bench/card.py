@@ -22,17 +22,31 @@ WARM_UP = 5
 
 
 async def measure(folder: Path, *, number: int) -> list[Figure]:
-    """The times of `number` alerts, after a few that warm up."""
-    async with Sink() as slack, bot(folder / "card", slack.port, paced=False) as server:
-        reader, writer = await asyncio.open_connection(HOST, server.port)
+    """The times of `number` alerts on a bot with rules only and, in turns, on one with a model that takes 5 s."""
+    async with (
+        Sink() as slack,
+        bot(folder / "card", slack.port, paced=False) as plain,
+        bot(folder / "card-model", slack.port, paced=False, extra=_model(slack.port)) as asking,
+    ):
+        ways = [await asyncio.open_connection(HOST, server.port) for server in (plain, asking)]
         bodies = Bodies()
-        times = [await _one(slack, reader, writer, bodies.request(i, i)) for i in range(1, number + WARM_UP + 1)]
-        writer.close()
-    times = [seconds * 1000 for seconds in times[WARM_UP:]]
+        pairs = [
+            [await _one(slack, *way, bodies.request(issue, issue)) * 1000 for way in ways]
+            for issue in range(1, number + WARM_UP + 1)
+        ]
+        for _, writer in ways:
+            writer.close()
+    rules, model = zip(*pairs[WARM_UP:], strict=True)
+    middle = statistics.median(rules)
     return [
-        below("card, last byte to chat.postMessage: p50", statistics.median(times), MEDIAN_MS, "ms"),
-        told("  p95; issues, one at a time", f"{percentile(times, 0.95):.3g} ms; {number}"),
+        below("card, last byte to chat.postMessage: p50", middle, MEDIAN_MS, "ms"),
+        told("  p95; issues, one at a time", f"{percentile(rules, 0.95):.3g} ms; {number}"),
+        told("  with a model that takes 5 s: p50, of that", f"{statistics.median(model) / middle:.3g}"),
     ]
+
+
+def _model(port: int) -> dict[str, str]:
+    return {"LLM_BASE_URL": f"http://{HOST}:{port}/v1", "LLM_MODEL": "example-model", "LLM_API_KEY": "example"}
 
 
 async def _one(slack: Sink, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> float:

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.bench.bodies import SECRET
 from tests.bench.load import HOST, Order, Round
 
 ROOT = Path(__file__).parents[2]
+_EVERY_CARD = "storms: {enabled: false}\nseverities:\n  low: {card: true}\n"
 PATIENCE = 30.0
 """Seconds for a start or an end."""
 
@@ -106,11 +107,17 @@ async def bare() -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def bot(folder: Path, slack_port: int, *, paced: bool) -> AsyncIterator[Server]:
-    """The bot: `app.py serve` as shipped, or the same without the pause between two messages in a channel."""
+async def bot(
+    folder: Path, slack_port: int, *, paced: bool, extra: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
+    """The bot: `app.py serve` as shipped, or the same without the pause between two messages in a channel.
+
+    Every issue gets its card: the made-up ones are much alike, and would be one storm. `extra`: more environment.
+    """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread((folder / "triage.yml").write_text, _EVERY_CARD, encoding="utf-8")
     port = _free_port()
-    environment = _environment(folder, port, slack_port)
+    environment = _environment(folder, port, slack_port) | dict(extra or {})
     if paced:
         command, where, given = [str(ROOT / "app.py"), "serve"], folder, environment
     else:

@@ -21,6 +21,8 @@ from bot.settings import Settings
 from tests.bench.bodies import SECRET
 
 HOST = "127.0.0.1"
+THINKING = 5.0
+"""Seconds that the model takes."""
 
 
 async def bare(request: web.Request) -> web.Response:
@@ -56,8 +58,14 @@ async def serve_bot(environment: dict[str, str]) -> None:
     await asyncio.Event().wait()
 
 
+async def _think(_request: web.Request) -> web.Response:
+    """A model that takes its time, and then has nothing to say."""
+    await asyncio.sleep(THINKING)
+    return web.json_response({"error": "nothing to say"}, status=400)
+
+
 class Sink:
-    """Slack, as far as the bot notices: says yes to every call, and notes when a card arrived."""
+    """Slack, as far as the bot notices: says yes to every call, and notes when a card arrived. And a slow model."""
 
     def __init__(self) -> None:
         self.cards, self.threads, self.port = 0, 0, 0
@@ -67,6 +75,7 @@ class Sink:
     async def __aenter__(self) -> Self:
         http = web.Application(client_max_size=5 * 1024 * 1024)
         http.router.add_post("/api/{method}", self._call)
+        http.router.add_post("/v1/{path:.*}", _think)
         self._runner = web.AppRunner(http, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, 0).start()
