@@ -15,12 +15,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.alerts.alert import Standing, Transition
+from bot.insights.cells import harmless
 
 COLUMNS = (
     *("id", "at", "alert", "issue", "project", "action", "source", "actor_id", "actor"),
     *("state_before", "state_after", "changed", "detail", "before", "after"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _STANDING = TypeAdapter(Standing)
 
 
@@ -70,11 +70,11 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _safe(value: object) -> str:
-    """A cell. What a spreadsheet would take for a formula gets an apostrophe: names and details are hostile text."""
+    """A value as a cell."""
     if isinstance(value, list):
         return " ".join(map(str, value))
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return harmless(text)
 
 
 def _line(cells: Iterable[str]) -> str:

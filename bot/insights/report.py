@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from bot.insights.cells import harmless
 from bot.insights.records import Line
 from bot.insights.stats import Figures, Timing, severity_of
 from bot.slack.text import lasting, one_line
@@ -52,7 +53,8 @@ def as_csv(found: Figures) -> str:
     writer.writerow(("part", "name", "value"))
     for path, value in _leaves(as_json(found)):
         part, _, name = path.partition(".")
-        writer.writerow([_harmless(cell) for cell in (part, name, "" if value is None else value)])
+        cells = (part, name, "" if value is None else value)
+        writer.writerow([harmless(one_line(cell, _CELL)) or cell if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue()
 
 
@@ -146,9 +148,3 @@ def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
             yield from _leaves(item, f"{path}.{key}" if path else str(key))
     else:
         yield path, value
-
-
-def _harmless(cell: object) -> object:
-    """A spreadsheet runs what begins like a formula, and a title may have been written by an attacker."""
-    text = one_line(cell, _CELL) if isinstance(cell, str) else ""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text or cell

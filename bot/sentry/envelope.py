@@ -70,7 +70,7 @@ class Payload:
 
 def take_apart(body: Object, headers: Mapping[str, str], *, legacy: bool) -> Payload:
     """Find out which resource `body` is. On the legacy route headers say nothing: the plugin sends none of Sentry's."""
-    named = "" if legacy else header(headers, "Sentry-Hook-Resource").lower()
+    named = named_resource(headers, legacy=legacy)
     if not named and (bare := _without_envelope(body)):
         return bare
     data = mapping(body.get("data"))
@@ -87,6 +87,11 @@ def take_apart(body: Object, headers: Mapping[str, str], *, legacy: bool) -> Pay
         actor=mapping(body.get("actor")),
         installation=mapping(body.get("installation")).get("uuid"),
     )
+
+
+def named_resource(headers: Mapping[str, str], *, legacy: bool) -> str:
+    """What Sentry's header calls the body; empty without one."""
+    return "" if legacy else header(headers, "Sentry-Hook-Resource").lower()
 
 
 def _guessed(data: Object) -> str:

@@ -12,7 +12,7 @@ from bot.alerts.event import Delivery, ErrorEvent, Meaning
 from bot.classify.redact import Redactor
 from bot.sentry.addresses import PayloadContext
 from bot.sentry.body import parse
-from bot.sentry.envelope import header, take_apart
+from bot.sentry.envelope import named_resource, take_apart
 from bot.sentry.glance import GLANCED, glance
 from bot.sentry.identity import delivery_id, event_key, issue_key, user, variant
 from bot.sentry.meaning import meaning, understood
@@ -29,8 +29,7 @@ def understand(raw: bytes, headers: Mapping[str, str], *, received_at: datetime,
     Raises:
         Malformed: the body is no JSON object in UTF-8, or nested beyond reason.
     """
-    named = "" if settings.legacy else header(headers, "Sentry-Hook-Resource").lower()
-    body = glance(raw) if named in GLANCED else None
+    body = glance(raw) if named_resource(headers, legacy=settings.legacy) in GLANCED else None
     payload = take_apart(parse(raw) if body is None else body, headers, legacy=settings.legacy)
     found = meaning(payload)
     about = issue_key(payload, found)

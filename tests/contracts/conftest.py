@@ -11,6 +11,7 @@ import pytest
 
 from bot.store.alerts import AlertStore
 from bot.store.engine import Database
+from bot.store.intake import Intake
 from tests.store.making import Clock
 
 _NUMBERS = itertools.count(1)
@@ -59,3 +60,12 @@ def store(db: Database) -> AlertStore:
 def clock() -> Clock:
     """A time that moves when told to."""
     return Clock()
+
+
+@pytest.fixture
+async def intake(db: Database, clock: Clock) -> AsyncIterator[Intake]:
+    """An intake that wakes nobody."""
+    running = Intake(db, clock, lambda _alert: None)
+    await running.start()
+    yield running
+    await running.stop()

@@ -12,19 +12,10 @@ from bot.alerts.classification import Category, Severity
 from bot.alerts.dossier import Shown
 from bot.errors import UnknownAlert
 from bot.store.alerts import UNCLASSIFIED
-from bot.store.intake import Intake
 from bot.store.tables import classifications, deliveries, occurrences, transitions
 from tests.store.making import ALICE, BOB, START, VERDICT, command, event, occurrence
 
 LATER = START + timedelta(minutes=1)
-
-
-@pytest.fixture
-async def intake(db, clock):
-    running = Intake(db, clock, lambda alert: None)
-    await running.start()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture

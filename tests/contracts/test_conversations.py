@@ -12,7 +12,6 @@ from bot.alerts.event import ErrorEvent, ExceptionInfo, Frame
 from bot.alerts.question import Answer, Inquiry, QuestionState
 from bot.assist.records import Likeness
 from bot.store.conversations import ConversationStore
-from bot.store.intake import Intake
 from bot.store.past import PastStore
 from bot.store.tables import events
 from tests.store.making import START, VERDICT, command, event, occurrence
@@ -36,14 +35,6 @@ def conversations(db):
 @pytest.fixture
 def past(db):
     return PastStore(db)
-
-
-@pytest.fixture
-async def intake(db, clock):
-    running = Intake(db, clock, lambda _: None)
-    await running.start()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture

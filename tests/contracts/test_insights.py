@@ -18,7 +18,6 @@ from bot.insights.stats import figures
 from bot.store.conversations import ConversationStore
 from bot.store.feedback import FeedbackStore, Subject
 from bot.store.insights import InsightStore
-from bot.store.intake import Intake
 from bot.store.paging import paged
 from bot.store.refinements import RefinementStore
 from bot.store.tables import alerts
@@ -49,14 +48,6 @@ SAID = ModelVerdict(
 @pytest.fixture
 def insights(db):
     return InsightStore(db)
-
-
-@pytest.fixture
-async def intake(db, clock):
-    taking = Intake(db, clock, lambda _alert: None)
-    await taking.start()
-    yield taking
-    await taking.stop()
 
 
 async def opened(intake, store, issue="sentry:1", *, at=START, events=1):

@@ -10,7 +10,6 @@ from bot.alerts.classification import Category, Severity
 from bot.alerts.listing import Filter
 from bot.alerts.mutes import Pattern
 from bot.store.feedback import FeedbackStore, Subject, Tally
-from bot.store.intake import Intake
 from bot.store.links import Link, LinkStore
 from bot.store.listing import ListStore
 from bot.store.mutes import MuteStore
@@ -18,14 +17,6 @@ from tests.store.making import ALICE, BOB, START, VERDICT, command, event, occur
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 VALUE_ERRORS = Pattern(text="ValueError")
-
-
-@pytest.fixture
-async def intake(db, clock):
-    running = Intake(db, clock, lambda alert: None)
-    await running.start()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture
