@@ -21,7 +21,7 @@ async def main() -> None:
             at_nine_past_two(stage)
             await Outbreaks(stage.sandbox.shelf).deploy()
             await stage.slack.until(
-                lambda: any("Storm: " in said(card) and events in said(card) for card in stage.cards()), seconds=20
+                lambda: any("Storm: " in said(card) and events in said(card) for card in stage.cards())
             )
             async with window(stage, browser, CARD) as page:
                 await shoot(page, card_saying(page, "Storm:"), "storm")

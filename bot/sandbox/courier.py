@@ -17,7 +17,8 @@ from bot.sandbox.standin import SlackStandIn
 from bot.sandbox.values import Json
 
 SLACK_PATH = "/slack/events"
-SLACK_PATIENCE = 3.0
+SLACK_PATIENCE, WEBHOOK_PATIENCE = 3.0, 5.0
+"""Seconds within which Slack wants an answer, and within which Sentry and PagerDuty do."""
 MISSING = "no bot address is set"
 
 
@@ -58,7 +59,7 @@ class Courier:
 
     def __init__(self, standin: SlackStandIn, *, signing_secret: str, bot_url: str = "") -> None:
         self.standin, self.signing_secret, self.bot_url = standin, signing_secret, bot_url.rstrip("/")
-        self.patience = SLACK_PATIENCE
+        self.patience, self.webhook_patience = SLACK_PATIENCE, WEBHOOK_PATIENCE
         # Loopback only: a proxy from the environment would never reach the bot.
         self._http = httpx.AsyncClient(trust_env=False, timeout=None, follow_redirects=False)  # noqa: S113
 

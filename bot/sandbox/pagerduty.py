@@ -19,8 +19,6 @@ from bot.sandbox.shelf import compact
 from bot.sandbox.values import Json
 
 PATH = "/webhooks/pagerduty"
-PATIENCE = 5.0
-"""Seconds within which PagerDuty wants an answer."""
 EXAMPLE_KEY = "0123456789abcdef0123456789abcdef"
 EXAMPLE_TOKEN = "example-pagerduty-token"  # noqa: S105  # made up: the stand-in's own
 EXAMPLE_SECRET = "example-pagerduty-secret"  # noqa: S105
@@ -216,7 +214,7 @@ class PagerDutyStandIn:
             "X-Webhook-Id": uuid4().hex,
         }
         return await self.courier.post(
-            PATH, raw, headers, kind=f"pagerduty {kind}", payload=payload or {}, patience=PATIENCE
+            PATH, raw, headers, kind=f"pagerduty {kind}", payload=payload or {}, patience=self.courier.webhook_patience
         )
 
 

@@ -46,6 +46,11 @@ class SandboxServer:
         self._runner: web.AppRunner | None = None
         self._page: Page | None = None
 
+    def be_patient(self, seconds: float) -> None:
+        """Wait this long for each answer, and let triggers live as long: on a busy machine a bot is not slow."""
+        self.courier.patience = self.courier.webhook_patience = seconds
+        self.standin.workspace.views.trigger_seconds = seconds
+
     @property
     def bot_url(self) -> str:
         """Where the bot listens; empty until somebody says so."""

@@ -22,7 +22,6 @@ from bot.sandbox.values import Json
 
 FOLDER = Path(__file__).with_name("shelf")
 PATH, LEGACY_PATH = "/webhooks/sentry", "/webhooks/sentry/legacy/{secret}"
-SENTRY_PATIENCE = 5.0
 """Sentry itself gives up after one second; the page marks what was slower than that."""
 STORM, AT_ONCE = 120, 20
 RESOURCES = ("error", "event_alert", "issue", "metric_alert", "comment", "seer", "activity_alert", "installation",
@@ -148,9 +147,8 @@ class Shelf:
         headers["User-Agent"] = "sentry/26.1.0 (https://sentry.io)"
         payload = _readable(body)
         kind = f"sentry {resource}"
-        return await self.courier.post(
-            path, body, headers, kind=kind, payload=payload, about=about, patience=SENTRY_PATIENCE
-        )
+        patience = self.courier.webhook_patience
+        return await self.courier.post(path, body, headers, kind=kind, payload=payload, about=about, patience=patience)
 
 
 def _readable(body: bytes) -> Json:

@@ -172,7 +172,7 @@ class SlackStandIn:
             await self._changed.wait()
         return self.version
 
-    async def until(self, ready: Callable[[], T | None], *, seconds: float = 5.0) -> T:
+    async def until(self, ready: Callable[[], T | None], *, seconds: float = 60.0) -> T:
         """Wait until `ready` answers something true, looking again after each change.
 
         Raises:

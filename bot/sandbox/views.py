@@ -66,7 +66,7 @@ class Views:
     """All open views; a person has one stack of modals and one Home tab."""
 
     def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+        self.clock, self.trigger_seconds = clock, TRIGGER_SECONDS
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self._triggers: dict[str, Trigger] = {}
@@ -89,7 +89,7 @@ class Views:
             raise Refusal("invalid_trigger_id")
         if trigger.used:
             raise Refusal("exchanged_trigger_id")
-        if self.clock() - trigger.at > TRIGGER_SECONDS:
+        if self.clock() - trigger.at > self.trigger_seconds:
             raise Refusal("expired_trigger_id")
         trigger.used = True
         return trigger.user

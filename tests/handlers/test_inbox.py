@@ -21,6 +21,7 @@ from bot.store.engine import Database
 from bot.store.slack_deliveries import KEEP, LEASE, SlackDeliveryStore
 from handlers.slack import failures
 from handlers.slack.inbox import ATTEMPTS, TOO_LATE, Inbox
+from tests.patience import PATIENCE
 from tests.store.making import Clock
 
 MENTION: dict[str, Any] = {
@@ -106,7 +107,7 @@ class Desk:
     async def settled(self) -> None:
         """Until no listener runs that could end."""
         if self.gate.is_set():
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await self.inbox.idle()
 
     def counted(self, kind: str, outcome: str) -> float:

@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.server import SandboxServer
+from tests.patience import PATIENCE
 
 SECRET = "example-signing-secret"
 CHANNEL = "C0ALERTS"
@@ -117,6 +118,7 @@ def client(sandbox: SandboxServer) -> AsyncWebClient:
 def fast(sandbox: SandboxServer) -> SandboxServer:
     """The sandbox without rate limits, for tests about something else."""
     sandbox.standin.limits.enabled = False
+    sandbox.courier.patience = PATIENCE
     return sandbox
 
 

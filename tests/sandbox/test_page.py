@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from bot.sandbox.server import SandboxServer
 from tests.browser import chromium, needs_chromium
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import ANA, CHANNEL, Received, actions, button, modal, section
 
 
@@ -107,6 +108,6 @@ async def test_the_server_stops_while_a_browser_still_listens_for_changes(bot):
     async with aiohttp.ClientSession() as http:
         stream = await http.get(server.url + "/page/changes")
         assert await stream.content.readline() == b"data: 0\n"
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             await server.stop()
         assert b"data: 0" not in await stream.content.read()

@@ -20,6 +20,7 @@ from bot.sandbox.standin import SlackStandIn
 from bot.sandbox.views import View
 from bot.slack.words_commands import ANSWER_TITLE
 from handlers.server import App
+from tests.patience import PATIENCE
 
 
 class Way(StrEnum):
@@ -67,9 +68,10 @@ class Stage:
         self.clock, self.folder, self.pace, self.extra = Clock(), folder, pace, extra or {}
         self.sandbox = SandboxServer(clock=self.clock.seconds)
         self.slack: SlackStandIn = self.sandbox.standin
+        self.sandbox.be_patient(PATIENCE)
         self.slack.limits.enabled = pace > 0
         self.slack.sockets.on = way is Way.SOCKET
-        self.http = httpx.AsyncClient(timeout=10)
+        self.http = httpx.AsyncClient(timeout=PATIENCE)
         self._demo: Demo | None = None
 
     @property
@@ -102,7 +104,7 @@ class Stage:
 
     async def until(self, ready: Callable[[], T | None]) -> T:
         """Wait for what `ready` answers, as long as a busy machine may need."""
-        return await self.slack.until(ready, seconds=15.0)
+        return await self.slack.until(ready)
 
     async def told(self, who: str, before: int) -> Message | None:
         """The private answer after the first `before`; None where a busy machine made it a modal, which is closed."""
@@ -120,13 +122,13 @@ class Stage:
     def cards(self) -> list[Message]:
         return self.slack.messages(CHANNEL)
 
-    async def card(self, saying: str = "", *, seconds: float = 10.0) -> Message:
+    async def card(self, saying: str = "", *, seconds: float = PATIENCE) -> Message:
         """The newest card once it says `saying` (anywhere: text or blocks)."""
         return await self.slack.until(
             lambda: next((m for m in reversed(self.cards()) if saying in said(m)), None), seconds=seconds
         )
 
-    async def thread(self, card: Message, saying: str, *, seconds: float = 10.0) -> Message:
+    async def thread(self, card: Message, saying: str, *, seconds: float = PATIENCE) -> Message:
         """The message of the card's thread that says `saying`."""
         return await self.slack.until(
             lambda: next((m for m in self.slack.replies(CHANNEL, card.ts) if saying in said(m)), None), seconds=seconds

@@ -86,9 +86,7 @@ async def test_the_first_thing_to_click_is_on_the_empty_page(page: Page):
 async def test_the_keyboard_alone_is_enough(page: Page):
     await page.get_by_test_id("shelf-error").press("Enter")
     await expect(card_on(page)).to_contain_text("nobody has it yet")
-    await expect(card_on(page)).to_contain_text(
-        "on call", timeout=20_000
-    )  # PagerDuty's part has come: nothing is drawn anew
+    await expect(card_on(page)).to_contain_text("on call")  # PagerDuty's part has come: nothing is drawn anew
     await page.reload()
     await expect(card_on(page)).to_be_visible()
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from bot.sandbox.front import Mood
+from tests.patience import PATIENCE
 from tests.scenarios.conftest import ANA, CHANNEL, Stage, said
 
 ISSUE = "4100001"
@@ -26,7 +27,7 @@ async def looked(stage: Stage) -> None:
 
 
 async def looked_since(stage: Stage, before: datetime | None) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await checked(stage) == before:
             pass
 
@@ -47,7 +48,7 @@ async def test_what_happened_in_sentry_while_we_were_down_is_on_the_cards_after_
         await stage.card("TimeoutError")
         first = stage.cards()[0]
         # An alert that is just changing, as at a start, is left for the next look.
-        await stage.slack.until(lambda: "Resolved in Sentry" in said(stage.cards()[0]), seconds=60)
+        await stage.slack.until(lambda: "Resolved in Sentry" in said(stage.cards()[0]))
         await stage.thread(first, "Resolved in Sentry")
         incidents = stage.sandbox.pagerduty
         await stage.slack.until(
@@ -127,7 +128,7 @@ async def test_a_limit_in_the_middle_of_a_list_is_waited_for(staging):
         await sentry.resolve(ISSUE)
         sentry.front.faults.limit("issues", retry_after=1, times=2)
         await stage.start_bot()
-        await stage.slack.until(lambda: "Resolved in Sentry" in said(stage.cards()[0]), seconds=30)
+        await stage.slack.until(lambda: "Resolved in Sentry" in said(stage.cards()[0]))
 
 
 async def test_while_sentry_is_away_the_last_look_is_told_in_the_details(staging):

@@ -94,7 +94,7 @@ async def play(folder: Path) -> dict[str, Outcome]:
             answers[path] = await send(stage, path, body_of(path, number))
         due = {answer.get("alert") for path, (_, answer) in answers.items() if not path.name.startswith(QUIET)}
         with suppress(TimeoutError):  # the test of each body says which card is missing
-            await stage.slack.until(lambda: due <= shown(stage.cards()).keys(), seconds=60)
+            await stage.slack.until(lambda: due <= shown(stage.cards()).keys())
         await stage.stop_bot()
         cards = shown(stage.cards())
     return {

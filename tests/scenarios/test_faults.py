@@ -77,7 +77,7 @@ async def test_a_rate_limit_is_obeyed_and_nothing_is_lost(staging):
     async with staging(pace=PACE) as stage:
         for name in ("error", "event_alert", "hostile"):
             await stage.sandbox.shelf.fire(name)
-        await stage.slack.until(lambda: len(stage.cards()) == 3, seconds=20)
+        await stage.slack.until(lambda: len(stage.cards()) == 3)
         refused = stage.slack.journal.calls("chat.postMessage", ok=False)
         assert refused == [], "we keep Slack's pace before it has to ask"
 

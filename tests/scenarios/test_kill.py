@@ -12,6 +12,7 @@ import pytest
 from bot.sandbox.demo import environment
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.shelf import compact
+from tests.patience import PATIENCE
 from tests.scenarios.conftest import CHANNEL
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,7 @@ class Killable:
             stdout=asyncio.subprocess.PIPE,
         )
         assert self.process.stdout
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             async for line in self.process.stdout:
                 if b'"listening"' in line:
                     break
@@ -74,10 +75,10 @@ async def test_killed_after_each_of_its_api_calls_the_bot_still_shows_every_issu
     slack, bot = sandbox.standin, Killable(sandbox, tmp_path)
 
     async def posted(number: int) -> None:
-        await slack.until(lambda: len(slack.journal.calls("chat.postMessage")) >= number, seconds=20)
+        await slack.until(lambda: len(slack.journal.calls("chat.postMessage")) >= number)
 
     async def every_card(says: str) -> None:
-        await slack.until(lambda: all(says in card.text for card in slack.messages(CHANNEL)), seconds=40)
+        await slack.until(lambda: all(says in card.text for card in slack.messages(CHANNEL)))
 
     for issue, calls in enumerate([0, 0, 1, 1, 2, 3], start=1):
         async with bot:
@@ -88,14 +89,14 @@ async def test_killed_after_each_of_its_api_calls_the_bot_still_shows_every_issu
         # killed: between the 202 and the first post, right after a post and before it was written down, later
 
     async with bot:
-        await slack.until(lambda: len(slack.messages(CHANNEL)) >= 6, seconds=40)
+        await slack.until(lambda: len(slack.messages(CHANNEL)) >= 6)
         cards = slack.messages(CHANNEL)
-        await slack.until(lambda: all(slack.replies(CHANNEL, card.ts) for card in cards), seconds=40)
+        await slack.until(lambda: all(slack.replies(CHANNEL, card.ts) for card in cards))
         await every_card("2 events")
         assert (await sandbox.people.click("U0ANA", CHANNEL, cards[0].ts, "alert_acknowledge")).ok
 
     async with bot:
-        await slack.until(lambda: "acknowledged by ana" in slack.messages(CHANNEL)[0].text, seconds=40)
+        await slack.until(lambda: "acknowledged by ana" in slack.messages(CHANNEL)[0].text)
 
     cards = slack.messages(CHANNEL)
     assert Counter(card.metadata["event_payload"]["alert"] for card in cards) == Counter(range(1, 7))

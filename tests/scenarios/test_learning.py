@@ -33,12 +33,12 @@ async def report(stage: Stage, value: str, *, kind: str = "LedgerTrouble", where
     return receipt.json["alert"]
 
 
-async def card_of(stage: Stage, alert: int, saying: str = "", *, seconds: float = 10) -> Message:
+async def card_of(stage: Stage, alert: int, saying: str = "") -> Message:
     def found() -> Message | None:
         mine = (m for m in stage.cards() if (m.metadata or {}).get("event_payload", {}).get("alert") == alert)
         return next((m for m in mine if saying in said(m)), None)
 
-    return await stage.slack.until(found, seconds=seconds)
+    return await stage.slack.until(found)
 
 
 async def correct(stage: Stage, who: str, alert: int, category: str, severity: str = "medium") -> Message:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.sandbox.shelf import compact
 from tests.classify.endpoint import Endpoint, answers, drips, fails, hangs, resets, says, sends, serving, verdict
+from tests.patience import PATIENCE
 from tests.scenarios.conftest import ANA, CHANNEL, Stage, said
 
 SAID = verdict(
@@ -151,9 +152,9 @@ async def test_concurrent_alerts_never_spend_more_than_the_budget(staging, endpo
         for issue in range(12):
             crash = {"values": [{"type": f"Kind{chr(65 + issue)}Error", "value": "out of connections"}]}
             await fired(stage, 880_000 + issue, exception=crash, level="fatal")
-        await stage.slack.until(lambda: len(stage.cards()) == 12, seconds=20)
+        await stage.slack.until(lambda: len(stage.cards()) == 12)
         done = ("example-model", "budget does not allow")
-        await stage.slack.until(lambda: all(any(w in said(c) for w in done) for c in stage.cards()), seconds=20)
+        await stage.slack.until(lambda: all(any(w in said(c) for w in done) for c in stage.cards()))
         metrics = (await stage.http.get(stage.bot.url + "/metrics")).text
         left = next(float(line.split()[1]) for line in metrics.splitlines() if line.startswith("llm_budget_remaining"))
         assert 0 <= left < 0.25
@@ -175,7 +176,7 @@ async def test_a_person_who_corrects_the_verdict_first_is_not_overruled(staging,
         view = await stage.modal(ANA)
         await stage.sandbox.people.submit(ANA, view.id, {"severity": "low", "category": "network", "reason": "mine"})
         await stage.card("LOW")
-        await asyncio.wait_for(asked.wait(), 20)
+        await asyncio.wait_for(asked.wait(), PATIENCE)
         gate.set()
         await stage.click(ANA, card, "alert_acknowledge")
         assert "LOW" in said(await stage.card("ana has it"))
@@ -188,7 +189,7 @@ async def test_a_hostile_event_and_an_obedient_model_neither_lower_nor_ping(stag
         await stage.sandbox.shelf.fire("hostile")
         before = await stage.card()
         severity = next(word for word in ("CRITICAL", "HIGH", "MEDIUM", "LOW") if word in said(before))
-        after = await stage.card("contains instructions to a model", seconds=20)
+        after = await stage.card("contains instructions to a model")
         assert severity in said(after)
         for message in [after, *stage.slack.replies(CHANNEL, after.ts)]:
             assert "<!channel>" not in message.text
@@ -214,7 +215,7 @@ async def test_classify_error_asks_the_model_and_says_what_it_took(staging, endp
             "value": "FATAL: remaining connection slots are reserved",
             "level": "error",
         }
-        async with httpx.AsyncClient(headers={"Authorization": "Bearer example-admin-token"}) as http:
+        async with httpx.AsyncClient(headers={"Authorization": "Bearer example-admin-token"}, timeout=PATIENCE) as http:
             answer = (await http.post(stage.bot.url + "/classify-error", json=event)).json()
     assert answer["usage"]["model"] == "example-model"
     assert answer["usage"]["tokens_in"] > 0
@@ -236,9 +237,9 @@ async def test_a_thousand_events_over_twenty_issues_make_at_most_twenty_calls(st
                 await fired(stage, 990_000 + number % 20, exception=kind(number % 20), event_id=f"{number:032x}")
 
         await asyncio.gather(*(one(number) for number in range(1_000)))
-        await stage.slack.until(lambda: len(stage.cards()) == 20, seconds=30)
-        await stage.slack.until(lambda: all("example-model" in said(card) for card in stage.cards()), seconds=30)
-        await stage.slack.until(lambda: all("50 events" in card.text for card in stage.cards()), seconds=90)
+        await stage.slack.until(lambda: len(stage.cards()) == 20)
+        await stage.slack.until(lambda: all("example-model" in said(card) for card in stage.cards()))
+        await stage.slack.until(lambda: all("50 events" in card.text for card in stage.cards()))
         assert len(endpoint.requests) == 20
 
 
@@ -260,8 +261,8 @@ async def test_with_the_endpoint_down_every_alert_still_has_its_card(staging, en
     async with modelled(staging, endpoint, quick) as stage:
         for issue in range(15):
             await fired(stage, 995_000 + issue, exception=kind(issue))
-        await stage.slack.until(lambda: len(stage.cards()) == 15, seconds=30)
-        await stage.slack.until(lambda: all("No model's word" in said(card) for card in stage.cards()), seconds=30)
+        await stage.slack.until(lambda: len(stage.cards()) == 15)
+        await stage.slack.until(lambda: all("No model's word" in said(card) for card in stage.cards()))
         assert len(endpoint.requests) < 15, "the circuit breaker spares an endpoint that keeps failing"
         ready = (await stage.http.get(stage.bot.url + "/ready")).json()["parts"]["model"]["state"]
         assert ready == "circuit breaker open"

@@ -5,11 +5,15 @@ from functools import partial
 
 import pytest
 
+from bot import remote
 from bot.sandbox.front import Front, Mood
+from tests.patience import PATIENCE
 from tests.scenarios.conftest import ANA, CHANNEL, Stage, said
 
 ISSUE = "4100001"
 WITHIN_A_MINUTE, STEP = 55, 1200
+SOONER = 0.8 * remote.PATIENCE
+"""Seconds: a click that waited for the slow side would need more."""
 LASTING = (Mood.DOWN, Mood.GARBLED, Mood.REVOKED)
 
 
@@ -41,7 +45,7 @@ async def tried_again(stage: Stage, side: str) -> None:
     """Let time pass until one more try has failed."""
     before = await attempts(stage, side)
     stage.clock.advance(STEP)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await attempts(stage, side) == before:
             pass
 
@@ -77,10 +81,10 @@ async def test_a_side_that_takes_its_time_keeps_no_click_waiting(staging, side):
         await broken(stage)
         front(stage, side).mood = Mood.SLOW
         await stage.click(ANA, await stage.card(), "alert_resolve")
-        await stage.card("resolved by ana", seconds=2)
+        await stage.card("resolved by ana", seconds=SOONER)
         await stage.click(ANA, await stage.card(), "alert_reopen")
-        card = await stage.card("Escalated", seconds=3)
-        await stage.thread(card, "Reopened by ana", seconds=2)
+        card = await stage.card("Escalated", seconds=SOONER)
+        await stage.thread(card, "Reopened by ana", seconds=SOONER)
         front(stage, side).mood = Mood.UP
         await stage.slack.until(lambda: stage.sandbox.pagerduty.incidents[-1].status == "triggered")
         await stage.slack.until(lambda: stage.sandbox.sentry.issues[ISSUE].status == "unresolved")

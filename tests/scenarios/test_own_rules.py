@@ -42,7 +42,7 @@ async def test_saving_the_file_changes_open_alerts_and_a_mistake_changes_nothing
         alert = await report(stage, VALUE)
         await card_of(stage, alert, "infrastructure")
         save(stage, OWN.format(category="database"))
-        await card_of(stage, alert, "database", seconds=20)
+        await card_of(stage, alert, "database")
         save(stage, OWN.format(category="no such thing"))
         other = await report(stage, VALUE.replace("7", "8"))
         assert "database" in said(await card_of(stage, other))

@@ -19,14 +19,14 @@ def answers(stage: Stage, card: Message) -> list[Message]:
     return [m for m in bots if m.metadata is None or m.metadata["event_type"] == "triage_answer"]
 
 
-async def answer(stage: Stage, card: Message, saying: str, *, seconds: float = 15.0) -> Message:
+async def answer(stage: Stage, card: Message, saying: str) -> Message:
     """The finished answer that says `saying`."""
 
     def found() -> Message | None:
         done = [m for m in answers(stage, card) if "asked:" in said(m) and saying in said(m)]
         return done[-1] if done else None
 
-    return await stage.slack.until(found, seconds=seconds)
+    return await stage.slack.until(found)
 
 
 async def card_of(stage: Stage) -> Message:
@@ -134,7 +134,7 @@ async def test_a_post_whose_answer_got_lost_is_found_again_and_not_repeated(stag
     await ask(stage, ANA, card, "where is it?")
     await stage.slack.until(lambda: answers(stage, card))
     stage.clock.advance(10)
-    await stage.slack.until(lambda: stage.slack.journal.calls("chat.update"), seconds=15)
+    await stage.slack.until(lambda: stage.slack.journal.calls("chat.update"))
     assert len(answers(stage, card)) == 1
 
 

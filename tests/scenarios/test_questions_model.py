@@ -199,7 +199,7 @@ async def test_a_rate_limit_while_it_is_written_does_not_cost_the_answer(staging
         stage.slack.faults.limit("chat.stopStream", retry_after=1)
         card = await card_of(stage)
         await ask(stage, ANA, card, "Why?")
-        await answer(stage, card, "It is the pool.", seconds=20)
+        await answer(stage, card, "It is the pool.")
         assert len(answers(stage, card)) == 1
         assert len(talk.requests) == 1, "the model is not asked again for what it has answered"
 
@@ -214,17 +214,17 @@ async def test_killed_at_any_moment_a_question_is_answered_once(moment, tmp_path
         slack = sandbox.standin
         async with bot:
             await accepted(sandbox, 1, 1)
-            card = await slack.until(lambda: next(iter(slack.messages(CHANNEL)), None), seconds=20)
+            card = await slack.until(lambda: next(iter(slack.messages(CHANNEL)), None))
             await sandbox.people.click(ANA, CHANNEL, card.ts, "alert_ask")
             view = await slack.until(lambda: slack.workspace.views.top(ANA))
             assert (await sandbox.people.submit(ANA, view.id, {"question": "Why?"})).ok
             if "thinks" in moment:
-                await slack.until(lambda: talk.requests or None, seconds=20)
+                await slack.until(lambda: talk.requests or None)
             if "stream" in moment:
-                await slack.until(lambda: any("half" in m.text for m in slack.replies(CHANNEL, card.ts)), seconds=20)
+                await slack.until(lambda: any("half" in m.text for m in slack.replies(CHANNEL, card.ts)))
         talk.steps = [writes("It is the pool.")]
         async with bot:
-            await slack.until(lambda: any("the pool." in said(m) for m in slack.replies(CHANNEL, card.ts)), seconds=40)
+            await slack.until(lambda: any("the pool." in said(m) for m in slack.replies(CHANNEL, card.ts)))
         shown = [m for m in slack.replies(CHANNEL, card.ts) if "Why?" in said(m) or "Looking into" in said(m)]
         assert len(shown) == 1
 

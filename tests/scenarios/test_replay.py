@@ -14,6 +14,7 @@ from bot.insights.replay import Replay
 from bot.replaying import Other, replayed
 from bot.settings import Settings
 from bot.store.tables import alerts
+from tests.patience import PATIENCE
 from tests.scenarios.conftest import ANA, Stage, Way, staged
 from tests.scenarios.test_learning import card_of, correct, report
 
@@ -75,7 +76,7 @@ async def settled(stage: Stage) -> None:
             working = (await conn.scalars(busy)).all()
         return not working and not await machinery.store.due(stage.clock.now(), 20)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await quiet():
             pass
 

@@ -11,6 +11,7 @@ from bot.insights.stats import figures
 from bot.store.insights import InsightStore
 from bot.store.shadows import Shadowed, ShadowStore
 from tests.classify.endpoint import answers, serving, verdict
+from tests.patience import PATIENCE
 from tests.scenarios.conftest import ANA, Stage, said
 from tests.scenarios.test_learning import card_of, correct, report
 
@@ -26,7 +27,7 @@ RULES = """
 async def recorded(stage: Stage, alert: int, shadow: str, *, by_model: bool = False) -> Shadowed:
     """What the shadow said, once it did."""
     store = ShadowStore(stage.bot.machinery.db)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (known := await store.known(alert, shadow)) is None or (by_model and not known.verdict.model):
             pass
     return known

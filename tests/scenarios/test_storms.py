@@ -29,11 +29,9 @@ def storms(stage: Stage) -> list[Message]:
     return [card for card in stage.cards() if "Storm: " in said(card)]
 
 
-async def storm(stage: Stage, saying: str, *, seconds: float = 15.0) -> Message:
+async def storm(stage: Stage, saying: str) -> Message:
     """The storm's card once it says `saying`."""
-    return await stage.slack.until(
-        lambda: next((card for card in storms(stage) if saying in said(card)), None), seconds=seconds
-    )
+    return await stage.slack.until(lambda: next((card for card in storms(stage) if saying in said(card)), None))
 
 
 def alert_of(card: Message) -> int:
@@ -161,7 +159,6 @@ async def test_an_issue_whose_evidence_diverges_leaves_and_gets_its_card(stage, 
     await outbreaks.fire([outbreaks.body(elsewhere, issue, release="shop@4.2.0", server="a")])
     card = await stage.slack.until(
         lambda: next((c for c in stage.cards() if wanderer.says in said(c) and c not in storms(stage)), None),
-        seconds=20,
     )
     assert "Part of STORM" not in said(card)
     await storm(stage, "11 issues share")
@@ -176,7 +173,7 @@ async def test_a_restart_in_the_middle_loses_nobody_and_posts_nothing_twice(stag
     hold.set()
     await stage.start_bot()
     await outbreaks.fire(bodies[7:])
-    card = await storm(stage, "12 issues share", seconds=20)
+    card = await storm(stage, "12 issues share")
     await stage.stop_bot()
     await stage.start_bot()
     await stage.click(BO, card, "alert_resolve")
@@ -199,7 +196,7 @@ async def test_hundreds_of_issues_are_a_handful_of_messages_and_all_of_them_are_
     ]
     receipts = await outbreaks.fire(many)
     assert {receipt.status for receipt in receipts} == {202}
-    card = await storm(stage, "300 issues share", seconds=60)
+    card = await storm(stage, "300 issues share")
     assert len(stage.cards()) <= 20, "whatever was on its way before it was a storm"
     await stage.click(ANA, card, "alert_details")
     listed = str((await stage.modal(ANA)).body)
@@ -210,7 +207,7 @@ async def test_hundreds_of_issues_are_a_handful_of_messages_and_all_of_them_are_
 async def test_storms_can_be_switched_off(staging):
     async with staging(triage=EVERY_CARD + "storms:\n  enabled: false\n") as stage:
         await Outbreaks(stage.sandbox.shelf).deploy()
-        await stage.slack.until(lambda: len(stage.cards()) == len(DEPLOY), seconds=20)
+        await stage.slack.until(lambda: len(stage.cards()) == len(DEPLOY))
         assert storms(stage) == []
 
 

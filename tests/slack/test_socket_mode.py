@@ -17,10 +17,10 @@ from bot.sandbox.sockets import NOBODY, Sockets
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.pacing import Pacer
 from bot.slack.socket_mode import REJECTED_WAIT, SocketMode
+from tests.patience import PATIENCE
 from tests.store.making import Clock
 
 EVENT = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_mention"}}
-PATIENCE = 5.0
 
 
 class Taking:

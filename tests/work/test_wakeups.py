@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from taskiq import BrokerMessage, InMemoryBroker
 
 from bot.work.broker import AT_ONCE, Wakeups, broker_for
+from tests.patience import PATIENCE
 
 
 class Worker:
@@ -26,7 +27,7 @@ class Worker:
         await self.gate.wait()
 
     async def until(self, ready) -> None:
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(PATIENCE), self.changed:
             await self.changed.wait_for(ready)
 
 
@@ -90,7 +91,7 @@ async def test_one_alerts_failure_does_not_stop_the_others(url):
     await running.start()
     running.wake(1)
     running.wake(2)
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     await running.stop()
 
 
