@@ -17,6 +17,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.alerts.alert import Actor
+from bot.alerts.crowd import Crowd
 from bot.alerts.dossier import Dossier
 from bot.alerts.permissions import Right
 from bot.assist.build import Conversations
@@ -118,6 +119,7 @@ class Machinery:
             self.wakeups.wake,
             duplicate_window=self.settings.triage.duplicate_window,
             suppressed=self.metrics.suppressed.labels("duplicate_window").inc,
+            crowd=Crowd(timedelta(seconds=self.pace)),
         )
         self.teacher = self._new_teacher()
         self.desk = self._new_desk()

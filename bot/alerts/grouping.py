@@ -5,7 +5,7 @@ Pure: the database says which events and users are new, and `bot.store.intake` w
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.alerts.alert import (
     BOT,
@@ -25,7 +25,18 @@ from bot.alerts.alert import (
     meanwhile,
 )
 from bot.alerts.event import Delivery, ErrorEvent, IssueChange, IssueStatus, Meaning, Remark
-from bot.alerts.life import NAME_LIMIT, Arrival, Folded, Life, born, creates, passive_delay, seen_at, sentry_actor
+from bot.alerts.life import (
+    NAME_LIMIT,
+    SOON,
+    Arrival,
+    Folded,
+    Life,
+    born,
+    creates,
+    passive_delay,
+    seen_at,
+    sentry_actor,
+)
 from bot.alerts.merging import merge
 
 __all__ = ["DUPLICATE_WINDOW", "Arrival", "Folded", "Life", "born", "creates", "fold", "merge", "passive_delay"]
@@ -49,15 +60,22 @@ _MOVES: Mapping[IssueStatus, tuple[Action, ...]] = {
 """What Sentry says → what it does here: the first that the state allows, else nothing."""
 
 
-def fold(life: Life, arrivals: Iterable[Arrival], *, now: datetime, window: timedelta = DUPLICATE_WINDOW) -> Folded:
-    """Fold a batch about one alert, in the order of receipt.
+def fold(
+    life: Life,
+    arrivals: Iterable[Arrival],
+    *,
+    now: datetime,
+    window: timedelta = DUPLICATE_WINDOW,
+    crowd: timedelta = timedelta(0),
+) -> Folded:
+    """Fold a batch about one alert, in the order of receipt; mere counts wait for a `crowd` of others.
 
     How deliveries are split into batches decides only which milestones are told: the highest of each batch.
     """
     folding = _Folding(life, window)
     for arrival in arrivals:
         folding.take(arrival)
-    return folding.outcome(now)
+    return folding.outcome(now, crowd)
 
 
 class _Folding:
@@ -93,17 +111,23 @@ class _Folding:
         elif event is not None and event.remark is not None:
             self._remark(delivery.received_at, event.remark)
 
-    def outcome(self, now: datetime) -> Folded:
+    def outcome(self, now: datetime, crowd: timedelta) -> Folded:
         transitions = (*self._transitions, *([self._milestone] if self._milestone else ()))
         after = self._after(self._alert.version, self._life.due_at)
         if not transitions and not self._read and after == self._life:
             return Folded(life=self._life)
-        news = bool(transitions) or self._variants != self._life.variants
-        due_at = now if news else now + passive_delay(now - self._alert.created_at)
-        if not news and self._life.due_at is not None:
-            due_at = min(self._life.due_at, due_at)
+        news = bool(self._transitions) or self._variants != self._life.variants or (bool(transitions) and not crowd)
+        due_at = now if news else self._later(now, crowd)
         after = self._after(self._alert.version + 1, due_at)
         return Folded(life=after, transitions=transitions, read=tuple(self._read), news=news)
+
+    def _later(self, now: datetime, crowd: timedelta) -> datetime:
+        """When mere counts, and a milestone in a crowd, are worth a look."""
+        if self._counts().weighs_more(self._alert.counts):
+            wait = SOON
+        else:
+            wait = max(crowd, passive_delay(now - self._alert.created_at))
+        return min(now + wait, self._life.due_at or datetime.max.replace(tzinfo=UTC))
 
     def _after(self, version: int, due_at: datetime | None) -> Life:
         return Life(

@@ -9,6 +9,8 @@ from bot.alerts.event import Delivery, ErrorEvent, Meaning
 NAME_LIMIT = 200
 """Characters of a name that the audit log keeps."""
 
+SOON = timedelta(seconds=2)
+"""How long counts wait at least, so that one change of the card shows many events."""
 _WHOLE = frozenset({"activity_alert"})
 """Resources whose remarks bring the whole issue along."""
 
@@ -76,7 +78,7 @@ def born(alert_id: int, delivery: Delivery) -> Life:
 
 def passive_delay(age: timedelta) -> timedelta:
     """How long mere counts may wait to be shown: the older the alert, the calmer we are."""
-    return min(max(age / 20, timedelta(seconds=2)), timedelta(seconds=60))
+    return min(max(age / 20, SOON), timedelta(seconds=60))
 
 
 def seen_at(delivery: Delivery) -> datetime:

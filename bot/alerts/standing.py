@@ -133,6 +133,10 @@ class Standing:
     """What has been done by itself since nobody has it (see `bot.alerts.timing`)."""
 
 
+MANY_USERS, SOME_USERS, SOME_EVENTS = 1_000, 50, 50
+"""From these numbers on an alert may be more severe."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How often and for how many; exact under concurrency."""
@@ -156,3 +160,12 @@ class Counts:
     def affected(self) -> int:
         """The best known number of users."""
         return max(self.users, self.sentry_users)
+
+    def weighs_more(self, before: "Counts") -> bool:
+        """Whether one of the numbers that severity depends on was passed since `before`."""
+        events, users = (before.total, self.total), (before.affected, self.affected)
+        return _passed(SOME_EVENTS, *events) or _passed(SOME_USERS, *users) or _passed(MANY_USERS, *users)
+
+
+def _passed(number: int, before: int, now: int) -> bool:
+    return before < number <= now

@@ -14,6 +14,7 @@ from typing import TypedDict
 from bot.alerts.alert import Counts
 from bot.alerts.classification import Category, Classification, Evidence, FixTime, Severity
 from bot.alerts.event import ErrorEvent
+from bot.alerts.standing import SOME_EVENTS, SOME_USERS
 from bot.classify import advice, clues, rulebook, severity
 from bot.classify.hunch import Hunches
 from bot.classify.matching import Hit, Index, applies
@@ -157,6 +158,6 @@ def _severity_evidence(case: severity.Case, how_bad: Severity) -> list[Evidence]
     said = [("environment", case.environment)] if not case.production else [("level", case.level)]
     if case.production and not case.handled:
         said.append(("handled", "no"))
-    if case.production and (case.users >= severity.SOME_USERS or case.events >= severity.SOME_EVENTS):
+    if case.production and (case.users >= SOME_USERS or case.events >= SOME_EVENTS):
         said.append(("counts", f"{case.events:,} events, {case.users:,} users"))
     return [Evidence(source=source, text=text, speaks_for=how_bad) for source, text in said]

@@ -12,8 +12,7 @@ from enum import StrEnum
 from bot.alerts.alert import Counts
 from bot.alerts.classification import Severity
 from bot.alerts.event import ErrorEvent
-
-MANY_USERS, SOME_USERS, SOME_EVENTS = 1_000, 50, 50
+from bot.alerts.standing import MANY_USERS, SOME_EVENTS, SOME_USERS
 
 
 class Impact(StrEnum):

@@ -47,6 +47,15 @@ _UPDATE_DELIVERY = update(deliveries).where(deliveries.c.id == bindparam("this_d
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for a whole batch: see `bot.alerts.grouping.fold`."""
+
+    now: datetime
+    window: timedelta
+    crowd: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """That a delivery was taken, and is safe. `duplicate`: its id had been taken before."""
 
@@ -66,7 +75,7 @@ class Written:
 
 
 async def write_batch(
-    db: Database, batch: Sequence[Delivery], known: MutableMapping[str, int], *, now: datetime, window: timedelta
+    db: Database, batch: Sequence[Delivery], known: MutableMapping[str, int], terms: Terms
 ) -> Written:
     """Count the deliveries and do to their alerts what they say; all of it or, on any error, nothing.
 
@@ -75,7 +84,7 @@ async def write_batch(
     batch = [cleaned(delivery) for delivery in batch]
     async with db.write(first=True) as conn:
         # All of it as one step for SQLAlchemy, whose way in and out of asyncio is dearer than a statement.
-        writing, written = await conn.run_sync(_write, db, batch, known, now, window)
+        writing, written = await conn.run_sync(_write, db, batch, known, terms)
     known.update(writing.ids)  # not sooner: an id that was rolled back would be given to another issue
     return written
 
@@ -85,14 +94,13 @@ def _write(
     db: Database,
     batch: Sequence[Delivery],
     known: Mapping[str, int],
-    now: datetime,
-    window: timedelta,
+    terms: Terms,
 ) -> "tuple[_Writing, Written]":
     writing = _Writing(db, conn)
     writing.find_alerts(batch, known)
     fresh = writing.take(batch)
     lives = writing.open_alerts(fresh)
-    folded = writing.fold(fresh, lives, now, window)
+    folded = writing.fold(fresh, lives, terms)
     writing.save(folded)
     unseen = {delivery.id for delivery in fresh}
     receipts = []
@@ -162,9 +170,7 @@ class _Writing:
         self._conn.execute(_UPDATE_DELIVERY, about)
         return {self.ids[row.issue_key]: born(self.ids[row.issue_key], unknown[row.issue_key]) for row in created}
 
-    def fold(
-        self, fresh: Sequence[Delivery], lives: Mapping[int, Life], now: datetime, window: timedelta
-    ) -> list[Folded]:
+    def fold(self, fresh: Sequence[Delivery], lives: Mapping[int, Life], terms: Terms) -> list[Folded]:
         """What the deliveries do to each alert; those to which they do nothing are left out."""
         about: dict[int, list[Delivery]] = defaultdict(list)
         for delivery in fresh:
@@ -180,7 +186,7 @@ class _Writing:
         outcomes = []
         for alert in sorted(about):
             arrivals = [_arrival(alert, delivery, new_events, new_users) for delivery in about[alert]]
-            outcome = fold(lives[alert], arrivals, now=now, window=window)
+            outcome = fold(lives[alert], arrivals, now=terms.now, window=terms.window, crowd=terms.crowd)
             if outcome.life is not lives[alert]:
                 outcomes.append(outcome)
         return outcomes

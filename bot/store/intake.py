@@ -7,9 +7,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from bot.alerts.crowd import Crowd
 from bot.alerts.event import Delivery
 from bot.alerts.grouping import DUPLICATE_WINDOW
-from bot.store.batch import Receipt, Written, write_batch
+from bot.store.batch import Receipt, Terms, Written, write_batch
 from bot.store.engine import Database
 
 __all__ = ["Intake", "Receipt"]
@@ -40,12 +41,13 @@ class Intake:
         *,
         duplicate_window: timedelta = DUPLICATE_WINDOW,
         suppressed: Callable[[int], None] = lambda _number: None,
+        crowd: Crowd | None = None,
     ) -> None:
         self._db, self._clock, self._wake, self._window = db, clock, wake, duplicate_window
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
         self._inside: set[asyncio.Future[Receipt]] = set()
         self._flusher: asyncio.Task[None] | None = None
-        self._suppressed = suppressed
+        self._suppressed, self._crowd = suppressed, crowd or Crowd()
         self._known: dict[str, int] = {}
 
     async def start(self) -> None:
@@ -115,10 +117,11 @@ class Intake:
         now, deliveries = self._clock(), [delivery for delivery, _ in batch]
         failure: Exception | None = None
         try:
-            written = await write_batch(self._db, deliveries, self._known, now=now, window=self._window)
+            written = await write_batch(self._db, deliveries, self._known, Terms(now, self._window, self._crowd.wait))
         except Exception as error:  # noqa: BLE001 (whatever it is, it belongs to the delivery that caused it)
             failure = error
         if failure is None:
+            self._crowd.join({receipt.alert for receipt in written.receipts if receipt.alert is not None}, now)
             self._answer(batch, written)
         elif len(batch) == 1:
             if not batch[0][1].done():

@@ -132,6 +132,30 @@ def test_mere_counts_are_no_news_and_wait_the_longer_the_older_the_alert_is():
     assert sooner.life.due_at == after(101)
 
 
+def test_in_a_crowd_mere_counts_and_milestones_wait_for_their_turn():
+    life, crowd = replace(opened().life, due_at=None), timedelta(seconds=90)
+    counts = fold(life, arrivals(occurrence(1, at=after(1))), now=after(1), crowd=crowd)
+    assert (counts.news, counts.life.due_at) == (False, after(91))
+    ten = arrivals(*(occurrence(n, at=after(1)) for n in range(1, 10)))
+    milestone = fold(life, ten, now=after(1), crowd=crowd)
+    assert actions(milestone) == [Action.MILESTONE]
+    assert (milestone.news, milestone.life.due_at) == (False, after(91))
+    assert fold(life, ten, now=after(1)).news, "without a crowd it is told at once"
+
+
+def test_what_may_make_an_alert_more_severe_waits_for_no_crowd():
+    life, crowd = replace(opened().life, due_at=None), timedelta(seconds=90)
+    fifty = arrivals(*(occurrence(n, at=after(1)) for n in range(1, 50)))
+    assert fold(life, fifty, now=after(1), crowd=crowd).life.due_at == after(3)
+    assert fold(life, fifty[:-1], now=after(1), crowd=crowd).life.due_at == after(91)
+
+
+def test_a_regression_waits_for_no_crowd():
+    life = standing(opened().life, State.RESOLVED)
+    folded = fold(life, arrivals(occurrence(1, at=after(9))), now=after(9), crowd=timedelta(seconds=90))
+    assert (folded.news, folded.life.due_at) == (True, after(9))
+
+
 @pytest.mark.parametrize(("age_s", "delay_s"), [(0, 2), (40, 2), (100, 5), (1200, 60), (10**7, 60)])
 def test_the_passive_delay_is_a_twentieth_of_the_age_between_two_seconds_and_a_minute(age_s, delay_s):
     assert passive_delay(timedelta(seconds=age_s)) == timedelta(seconds=delay_s)
