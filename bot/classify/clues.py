@@ -4,10 +4,11 @@ Reads the event and judges nothing; what a clue is evidence for stands in the ru
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.alerts.event import ErrorEvent, ExceptionInfo, Frame
+from bot.classify import concepts
 from bot.classify.patterns import Text
 
 _SECOND_HAND = 0.85
@@ -34,6 +35,12 @@ _REASON = re.compile(
     r"|too many|internal|service |gateway|unprocessable|payment|method not|conflict|request timeout))"
 )
 _ROUTE = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) )|/|[a-z_/\d]+#[a-z_]+$", re.ASCII)
+_START = re.compile(
+    r"(?:(?:\w+[./:#])?(?:main|__main__|<module>|start|startup|boot|bootstrap|init|initiali[sz]e|entrypoint|preflight|release)"
+    r"|db:\w+|migrations?|migrate|(?:manage\.py )?migrate|flyway|liquibase|alembic|prestart)(?:\(\))?$",
+    re.ASCII | re.IGNORECASE,
+)
+_HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _STATUS_TAGS = ("http.status_code", "status_code", "http.response.status_code", "response_status", "status")
 _CLIENT_PLATFORMS = ("javascript", "cocoa", "android", "java-android", "react-native", "flutter", "dart", "unity")
 
@@ -77,9 +84,13 @@ class Clues:
     request: bool
     """A server was answering a client's request."""
     starting: bool
-    """Nothing was being served: no transaction and no request."""
+    """Nothing was being served: no transaction and no request, or one that says “start”."""
     own: bool
     """It crashed in our own code."""
+    said: str
+    """The words of the type's name, and the text."""
+    spots: Mapping[str, list[concepts.Spot]]
+    """Concept → where it stands in `said`."""
 
 
 def read(event: ErrorEvent) -> Clues:
@@ -89,16 +100,20 @@ def read(event: ErrorEvent) -> Clues:
     route = bool(event.transaction and _ROUTE.match(event.transaction))
     url = bool(event.request and event.request.url)
     crash_frame = event.crash.frames[-1] if event.crash and event.crash.frames else None
+    names = tuple(_names(event, text))
+    said = " ".join([*_words(names), text.plain])
     return Clues(
         text=text,
-        names=tuple(_names(event, text)),
+        names=names,
         paths=_paths(event),
         statuses=tuple(_statuses(event, text)),
         tags=frozenset(f"{key[:80]}={value[:80]}".lower() for key, value in _labels(event)),
         platform=platform,
         request=(route or url) and platform not in _CLIENT_PLATFORMS,
-        starting=not (event.transaction or url),
+        starting=not (event.transaction or url) or bool(_START.match(event.transaction or "")),
         own=crash_frame is not None and crash_frame.in_app is True,
+        said=said,
+        spots=concepts.spots(said.lower()),
     )
 
 
@@ -128,6 +143,15 @@ def _names(event: ErrorEvent, text: Text) -> Iterable[Name]:
     mentions = (word for word in _NAME.findall(text.plain) if _CAMEL.search(word))
     for word in list(dict.fromkeys(mentions))[:_MENTIONS]:
         yield Name(_dotted(word), "message", _SECOND_HAND)
+
+
+def _words(names: Iterable[Name]) -> Iterable[str]:
+    """`acme.LedgerMismatchError` as the words of a sentence; the empty ones of every type are left away."""
+    for name in names:
+        if name.source == "type":
+            yield from name.full.split(".")[:-1]
+        yield from (part for part in _HUMP.findall(name.last[:80]) if part not in ("Error", "Exception", "Err"))
+        yield ":"
 
 
 def _full_name(exception: ExceptionInfo) -> str:

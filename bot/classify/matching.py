@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.classify import concepts
 from bot.classify.clues import Clues, Name
 from bot.classify.patterns import Pattern
 from bot.classify.rulebook import Looks, Rule
@@ -31,6 +32,7 @@ class Index:
         self._shapes: list[tuple[str, Rule]] = []
         self._words: dict[str, list[tuple[Pattern, Rule]]] = defaultdict(list)
         self._loose: list[tuple[Pattern, Rule]] = []
+        self._meanings: dict[str, list[tuple[tuple[str, ...], Rule]]] = defaultdict(list)
         self._frames: dict[str, list[Rule]] = defaultdict(list)
         self._statuses: dict[int, list[Rule]] = defaultdict(list)
         self._tags: dict[str, list[Rule]] = defaultdict(list)
@@ -43,6 +45,8 @@ class Index:
             self._add(rule)
 
     def _add(self, rule: Rule) -> None:
+        for meaning in rule.looks.means:
+            self._meanings[meaning[0]].append((meaning, rule))
         for name in rule.looks.types:
             if "…" in name:
                 self._shapes.append((name, rule))
@@ -59,7 +63,7 @@ class Index:
     def hits(self, clues: Clues) -> list[Hit]:
         """Each rule that applies, once, with its best clue; where two kinds of clue agree, half the doubt is gone."""
         found: dict[str, list[Hit]] = defaultdict(list)
-        for hit in (*self._by_text(clues), *self._by_type(clues), *self._by_table(clues)):
+        for hit in (*self._by_text(clues), *self._by_meaning(clues), *self._by_type(clues), *self._by_table(clues)):
             found[hit.rule.id].append(hit)
         allowed = (group for group in found.values() if applies(group[0].rule, clues))
         return [_merged(group) for group in allowed]
@@ -69,6 +73,12 @@ class Index:
         for pattern, rule in (*words, *self._loose):
             if match := pattern.find(clues.text):
                 yield Hit(rule, "message", match.text, rule.weight, match.facts)
+
+    def _by_meaning(self, clues: Clues) -> Iterator[Hit]:
+        for concept in clues.spots.keys() & self._meanings.keys():
+            for meaning, rule in self._meanings[concept]:
+                if span := concepts.together(meaning, clues.spots):
+                    yield Hit(rule, "message", clues.said[slice(*span)], rule.weight)
 
     def _by_type(self, clues: Clues) -> Iterator[Hit]:
         for name in clues.names:
@@ -111,12 +121,12 @@ def _tests(looks: Looks, clues: Clues) -> Iterator[bool]:
         yield any(_named(name, kind) for name in clues.names for kind in looks.types)
     if looks.says:
         yield any(pattern.find(clues.text) for pattern in looks.says)
-    if looks.frames:
-        yield not looks.frames.isdisjoint(clues.paths)
-    if looks.statuses:
-        yield not looks.statuses.isdisjoint(clues.statuses)
-    if looks.tags:
-        yield not looks.tags.isdisjoint(clues.tags)
+    if looks.means:
+        yield any(concepts.together(meaning, clues.spots) for meaning in looks.means)
+    tables = ((looks.frames, clues.paths), (looks.statuses, clues.statuses), (looks.tags, clues.tags))
+    for keys, actual_keys in tables:
+        if keys:
+            yield not keys.isdisjoint(actual_keys)
     if looks.platforms:
         yield clues.platform in looks.platforms
     if looks.words:

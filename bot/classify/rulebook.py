@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from bot.alerts.classification import Category, FixTime
+from bot.classify import concepts
 from bot.classify.advice import EVENT_FACTS, Advice, needed, slots
 from bot.classify.patterns import BadPattern, Pattern
 from bot.classify.severity import Impact
@@ -20,7 +21,7 @@ SHIPPED = Path(__file__).with_name("rulebook.d")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's, where PyYAML was built with it: ten times as fast."""
 
-_CLUES = ("types", "says", "frames", "statuses", "tags")
+_CLUES = ("types", "says", "means", "frames", "statuses", "tags")
 _CONDITIONS = (*_CLUES, "platforms", "words", "request", "starting", "own")
 _KEYS = {"id", "category", "weight", "impact", *_CLUES, "only", "unless", "given", "cause", "do", "fix", "like"}
 
@@ -32,6 +33,8 @@ class Looks:
     types: tuple[str, ...] = ()
     """`C`, `a.C`, a package `a.*`, or a part of a name: `…Timeout`."""
     says: tuple[Pattern, ...] = ()
+    means: tuple[tuple[str, ...], ...] = ()
+    """Concepts that stand near each other: `money + twice`."""
     frames: frozenset[str] = frozenset()
     statuses: frozenset[int] = frozenset()
     tags: frozenset[str] = frozenset()
@@ -112,11 +115,12 @@ class _Reader:
         return tuple(line for raw in self.text(key).splitlines() if (line := raw.strip()))
 
     def looks(self, values: Mapping[str, yaml.Node]) -> Looks:
-        words = {key: str(values[key].value).split() for key in values if key not in ("says", "tags")}
+        words = {key: str(values[key].value).split() for key in values if key not in ("says", "means", "tags")}
         try:
             return Looks(
                 types=tuple(name.replace("::", ".").replace("\\", ".") for name in words.get("types", ())),
                 says=tuple(self._patterns(values["says"])) if "says" in values else (),
+                means=tuple(self._meanings(values["means"])) if "means" in values else (),
                 frames=frozenset(word.lower() for word in words.get("frames", ())),
                 statuses=frozenset(int(word) for word in words.get("statuses", ())),
                 tags=frozenset(str(values["tags"].value).lower().split("\n")) if "tags" in values else frozenset(),
@@ -137,6 +141,14 @@ class _Reader:
                     raise BadSettings(
                         f"{self.file}, line {node.start_mark.line + 1 + block + number}, rule {self.id}: {error}"
                     ) from None
+
+    def _meanings(self, node: yaml.Node) -> Iterator[tuple[str, ...]]:
+        known = concepts.shipped().names
+        for line in filter(None, map(str.strip, str(node.value).splitlines())):
+            wanted = tuple(name.strip() for name in line.split("+"))
+            if unknown := [name for name in wanted if name not in known]:
+                raise ValueError(f"unknown concept {unknown[0]}")
+            yield wanted
 
     def conditions(self, key: str) -> Looks | None:
         node = self.values.get(key)

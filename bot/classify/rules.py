@@ -23,7 +23,7 @@ from bot.classify.verdict import Verdict, weigh
 
 _EVIDENCE, _EVIDENCE_LENGTH = 4, 160
 _SURE_OF_IMPACT = 0.6
-"""A rule must be at least this sure before its impact counts for the severity."""
+"""A rule must be at least this sure before its impact counts for the severity, unless it goes by what words mean."""
 _NEXT_TO_NOTHING, _A_HUNCH, _BETTER_THAN_THIN = 0.29, 0.45, 0.85
 """Up to which confidence words are asked; how sure they make at most; how sure they must be to overrule a thin rule."""
 
@@ -144,7 +144,7 @@ def _impacts(hits: list[Hit], verdict: Verdict) -> set[severity.Impact]:
         impact
         for hit in hits
         if (impact := hit.rule.impact) is not None
-        and hit.weight >= _SURE_OF_IMPACT
+        and (hit.weight >= _SURE_OF_IMPACT or hit.rule.looks.means)
         and (hit.rule.category is verdict.category or impact not in severity.ONLY_OF_THE_VERDICT)
     }
 

@@ -20,6 +20,8 @@ class Impact(StrEnum):
 
     STORE_DOWN = "store_down"
     """A data store cannot be reached at all."""
+    STOPPED = "stopped"
+    """A core function stops for everyone."""
     EXHAUSTED = "exhausted"
     """What everyone shares is used up: a pool, a disk."""
     KILLED = "killed"
@@ -31,7 +33,9 @@ class Impact(StrEnum):
     AT_RISK = "at_risk"
     """Data may get lost."""
     DOWN = "down"
-    """A whole dependency or feature does not work."""
+    """A whole dependency did not work when it was needed; a hiccup, unless it lasts."""
+    OUTAGE = "outage"
+    """The message itself says that a whole dependency or feature is down."""
     GROWS = "grows"
     """Harmless today, an outage later: a quota or a certificate that runs out."""
     CLIENT = "client"
@@ -39,7 +43,9 @@ class Impact(StrEnum):
     INPUT = "input"
     """A client's own bad input, if it came with a request."""
     HARMLESS = "harmless"
-    """Nothing is broken: cancelled by its user, a browser's or an extension's noise."""
+    """Nothing is broken: cancelled by its user."""
+    NOISE = "noise"
+    """A browser's, an extension's or a robot's, whatever else the event says."""
 
 
 ONLY_OF_THE_VERDICT = frozenset({Impact.CLIENT, Impact.INPUT, Impact.HARMLESS, Impact.DOWN})
@@ -106,6 +112,7 @@ ROWS: tuple[Row, ...] = (
     Row(lambda c: c.level == "fatal", C, "Its level is fatal."),
     Row(_has(Impact.LOSS), C, "Data, money or security may be lost already."),
     Row(_has(Impact.STORE_DOWN), C, "A data store cannot be reached: everyone is affected."),
+    Row(_has(Impact.STOPPED), C, "A core function has stopped for everyone."),
     Row(_has(Impact.EXHAUSTED), C, "A resource that everyone shares is used up."),
     Row(lambda c: Impact.KILLED in c.impacts and not c.handled, C, "The process ran out of memory or was killed."),
     Row(lambda c: Impact.CANNOT_START in c.impacts and c.ends, C, "The process cannot start."),
@@ -113,8 +120,9 @@ ROWS: tuple[Row, ...] = (
     Row(lambda c: not c.handled and c.users >= SOME_USERS, H, "Unhandled in production with {users} users."),
     Row(lambda c: not c.handled and c.events >= SOME_EVENTS, H, "Unhandled in production, {events} times."),
     Row(lambda c: Impact.DOWN in c.impacts and c.lasting, H, "A whole dependency is down in production."),
+    Row(_has(Impact.OUTAGE), H, "A whole dependency or feature is down in production."),
     Row(_has(Impact.AT_RISK), H, "Data is at risk in production."),
-    Row(_has(Impact.HARMLESS), L, "Expected or harmless: cancelled by its user, or a browser's own noise."),
+    Row(_has(Impact.HARMLESS, Impact.NOISE), L, "Expected or harmless: cancelled, or a browser's own noise."),
     Row(_has(Impact.GROWS), M, "A warning that will grow if nobody acts."),
     Row(lambda c: c.handled, M, "Handled in production: degraded, not stopped."),
     Row(lambda _: True, M, "Unhandled in production, but rare: fewer than 50 users and 50 events."),

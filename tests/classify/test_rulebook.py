@@ -56,6 +56,7 @@ def test_a_rule_is_read_as_it_is_written(book):
         (GOOD + "  like: two\n", "line 12, rule one: like names the rule two, which does not exist"),
         (GOOD + "  given: two\n", "line 12, rule one: given names the rule two, which does not exist"),
         (GOOD + "  impact: huge\n", "'huge' is not a valid Impact"),
+        (GOOD + "  means: twice + monney\n", "line 1, rule one: unknown concept monney"),
         (GOOD + "  only: {colour: red}\n", "unknown condition colour in only"),
         (GOOD + "  statuses: many\n", "rule one: invalid literal"),
         (GOOD.replace("id: one", "id:"), "line 1, rule ?: the rule has no id"),
