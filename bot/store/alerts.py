@@ -4,16 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, RowMapping, Table, bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import Column, Connection, RowMapping, Table, bindparam, case, delete, func, or_, select, tuple_, update
 
 from bot.alerts.alert import Command, Counts, State, Transition
 from bot.alerts.classification import Category, Classification, Severity
 from bot.alerts.dossier import Dossier, Shown
-from bot.store.acting import perform
+from bot.store.acting import acted, perform
 from bot.store.codec import UtcDateTime
 from bot.store.dossiers import load
 from bot.store.engine import Database
-from bot.store.rows import SHOWN, counts_from, shown_columns
+from bot.store.rows import SHOWN, Columns, counts_from, shown_columns
 from bot.store.tables import alerts, deliveries, occurrences, targets
 
 UNCLASSIFIED = "unclassified"
@@ -78,7 +78,7 @@ class AlertStore:
             UnknownAlert: there is none.
         """
         async with self._db.read() as conn:
-            return await load(conn, alert_id)
+            return await conn.run_sync(load, alert_id)
 
     async def find(self, name: str) -> int | None:
         """The alert that a person means: by Sentry's issue id or short id in any case, or by our own issue key."""
@@ -100,18 +100,17 @@ class AlertStore:
             UnknownAlert: there is none.
         """
         async with self._db.write() as conn:
-            return await perform(conn, alert_id, command, verdict)
+            return await conn.run_sync(perform, alert_id, command, verdict)
 
-    async def acted(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Dossier:
-        """Like `act`, and everything about the alert as it is then.
+    async def acted(self, known: Dossier, command: Command, *, verdict: Classification | None = None) -> Dossier:
+        """Like `act`, and everything about the alert as it is then; `known` is how it was a moment ago.
 
         Raises:
             Refused: as `act`.
             UnknownAlert: as `act`.
         """
         async with self._db.write() as conn:
-            await perform(conn, alert_id, command, verdict)
-            return await load(conn, alert_id)
+            return await conn.run_sync(acted, known, command, verdict)
 
     async def lease(self, alert_id: int, owner: str, now: datetime, seconds: float) -> Dossier | None:
         """Keep others from working on the alert; None where somebody does already, or there is none.
@@ -122,8 +121,7 @@ class AlertStore:
         until = now + timedelta(seconds=seconds)
         leased = {"lease_owner": owner, "lease_until": until, "due_at": until}
         async with self._db.write() as conn:
-            taken = await conn.execute(_LEASE, {"this_alert": alert_id, "now": now, **leased})
-            return await load(conn, alert_id) if taken.rowcount else None
+            return await conn.run_sync(_taken, {"this_alert": alert_id, "now": now, **leased})
 
     async def release(
         self, alert_id: int, owner: str, seen_version: int, due_at: datetime | None, *, now: datetime | None = None
@@ -204,6 +202,11 @@ class AlertStore:
             total += deleted
             if deleted < _CHUNK:
                 return total
+
+
+def _taken(conn: Connection, lease: Columns) -> Dossier | None:
+    """The alert, if the lease could be had: one step for SQLAlchemy, as in `bot.store.dossiers`."""
+    return load(conn, lease["this_alert"]) if conn.execute(_LEASE, lease).rowcount else None
 
 
 def _summary(row: RowMapping) -> Summary:

@@ -63,7 +63,7 @@ class IncidentStore:
     async def note(self, alert_id: int, found: Incident, now: datetime) -> bool:
         """Keep what PagerDuty's REST API says of the alert's incident; whether that is anything new."""
         async with self._db.write() as conn:
-            await locked(conn, alert_id)
+            await conn.run_sync(locked, alert_id)
             known: Incident | None = await conn.scalar(_KNOWN, {"this_alert": alert_id})
             found = replace(found, heard_at=known.heard_at if known else None)
             if found == known:
@@ -87,7 +87,7 @@ class IncidentStore:
 
     async def _apply(self, conn: AsyncConnection, alert_id: int, event: PagerDutyEvent, now: datetime) -> str:
         this = {"this_alert": alert_id}
-        alert = await locked(conn, alert_id)
+        alert = await conn.run_sync(locked, alert_id)
         known: Incident | None = await conn.scalar(_KNOWN, this)
         if known and known.heard_at and event.occurred_at and event.occurred_at < known.heard_at:
             return "old"
@@ -97,7 +97,7 @@ class IncidentStore:
         if stands and stands != known:
             await conn.execute(self._save, {"alert_id": alert_id, "body": stands})
         if wanted:
-            await perform(conn, alert_id, wanted)
+            await conn.run_sync(perform, alert_id, wanted)
         else:
             await conn.execute(_TOUCH, {**this, "now": now})
         return "accepted"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Action, Actor, Source, State
@@ -32,9 +32,9 @@ _ROW = (
 )
 
 
-async def known_mutes(conn: AsyncConnection) -> tuple[Mute, ...]:
+def known_mutes(conn: Connection) -> tuple[Mute, ...]:
     """The newest mutes, whether or not they still hold: whoever asks knows what time it is."""
-    return tuple(_mute(row) for row in (await conn.execute(_KNOWN)).mappings())
+    return tuple(_mute(row) for row in conn.execute(_KNOWN).mappings())
 
 
 class MuteStore:

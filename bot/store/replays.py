@@ -43,7 +43,7 @@ class ReplayStore:
         return [past for past in found if past is not None]
 
     async def _past(self, conn: AsyncConnection, alert_id: int, period: Period) -> Past | None:
-        dossier = await load(conn, alert_id)
+        dossier = await conn.run_sync(load, alert_id)
         lived = tuple(s for s in spells(_step(alert_id, t) for t in dossier.transitions) if s.began in period)
         if not lived or dossier.event.resource == "storm":
             return None

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, case, distinct, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, case, distinct, func, select
 
 from bot.alerts.classification import Category, Severity
 from bot.alerts.standing import Counts, State
@@ -71,9 +70,9 @@ _TRAITS = (
 )
 
 
-async def membership(conn: AsyncConnection, alert_id: int) -> Membership | None:
+def membership(conn: Connection, alert_id: int) -> Membership | None:
     """The storm that the alert is part of."""
-    row = (await conn.execute(_MINE, {"this_alert": alert_id})).one_or_none()
+    row = (conn.execute(_MINE, {"this_alert": alert_id})).one_or_none()
     if row is None:
         return None
     return Membership(
@@ -81,17 +80,17 @@ async def membership(conn: AsyncConnection, alert_id: int) -> Membership | None:
     )
 
 
-async def storm_of(conn: AsyncConnection, alert_id: int) -> tuple[Storm, dict[str, Any]] | None:
+def storm_of(conn: Connection, alert_id: int) -> tuple[Storm, dict[str, Any]] | None:
     """What makes the alert a storm, and what its row says of its members together; None: it is none."""
     this = {"this_alert": alert_id}
-    row = (await conn.execute(_STORM, this)).one_or_none()
+    row = (conn.execute(_STORM, this)).one_or_none()
     if row is None:
         return None
-    sums = (await conn.execute(_SUMS, this)).one()
-    users = int(await conn.scalar(_USERS, this) or 0)
-    listed = (await conn.execute(_LIST, this)).mappings().all()
+    sums = (conn.execute(_SUMS, this)).one()
+    users = int(conn.scalar(_USERS, this) or 0)
+    listed = (conn.execute(_LIST, this)).mappings().all()
     anchor = Trait.read(row.anchor)
-    found = [(Trait.read(each.trait), int(each.times)) for each in await conn.execute(_TRAITS, this)]
+    found = [(Trait.read(each.trait), int(each.times)) for each in conn.execute(_TRAITS, this)]
     shared = [(trait, times) for trait, times in found if trait != anchor]
     storm = Storm(
         anchor=anchor,

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import BOT, Action, Command, Refused, Source, Standing, Transition
 from bot.alerts.event import ErrorEvent
-from bot.alerts.standing import Actor
 from bot.alerts.storms import EARLIER, PREFIX, Outbreak, Seen, Sighting
 from bot.alerts.traits import Trait
 from bot.store.acting import perform
@@ -105,7 +104,7 @@ class StormStore:
             )
         detail: dict[str, str | int] = {"storm": storm_id, "kind": anchor.kind, "value": anchor.value}
         for alert_id in joined:
-            await perform(conn, alert_id, Command(action=Action.JOINED, actor=BOT, at=now, detail=detail))
+            await conn.run_sync(perform, alert_id, Command(action=Action.JOINED, actor=BOT, at=now, detail=detail))
         if joined:
             await _touch(conn, storm_id, now)
         return bool(joined)
@@ -123,7 +122,7 @@ class StormStore:
         mine = (storm_members.c.storm_id == storm_id, storm_members.c.alert_id == alert_id)
         detail: dict[str, str | int] = {"storm": storm_id, "kind": anchor.kind, "value": anchor.value}
         async with self._db.write() as conn:
-            await perform(conn, alert_id, Command(action=Action.LEFT, actor=BOT, at=now, detail=detail))
+            await conn.run_sync(perform, alert_id, Command(action=Action.LEFT, actor=BOT, at=now, detail=detail))
             await conn.execute(update(storm_members).where(*mine).values(left_at=now))
             await _touch(conn, storm_id, now)
 
@@ -207,11 +206,11 @@ async def _touch(conn: AsyncConnection, storm_id: int, now: datetime) -> None:
 async def _copy(conn: AsyncConnection, storm_id: int, alert_id: int, move: Transition) -> None:
     """Do one person's move to a member, where its own state allows it; undo only what came with the storm."""
     if move.action is Action.UNDONE:
-        last = (await load(conn, alert_id)).last_move
+        last = (await conn.run_sync(load, alert_id)).last_move
         if last is None or last.detail.get("storm") != storm_id:
             return
-    actor: Actor = move.actor
+    command = Command(action=move.action, actor=move.actor, at=move.at, detail={"storm": storm_id})
     try:
-        await perform(conn, alert_id, Command(action=move.action, actor=actor, at=move.at, detail={"storm": storm_id}))
+        await conn.run_sync(perform, alert_id, command)
     except Refused:
         return  # it is further already, or somebody decided otherwise about it

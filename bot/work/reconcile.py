@@ -34,7 +34,7 @@ class Store(Protocol):
     """What reconcile asks of the store."""
 
     async def dossier(self, alert_id: int) -> Dossier: ...  # noqa: D102
-    async def acted(self, alert_id: int, command: Command, *, verdict: Classification | None = None) -> Dossier: ...  # noqa: D102
+    async def acted(self, known: Dossier, command: Command, *, verdict: Classification | None = None) -> Dossier: ...  # noqa: D102
     async def lease(self, alert_id: int, owner: str, now: datetime, seconds: float) -> Dossier | None: ...  # noqa: D102
     async def release(  # noqa: D102
         self, alert_id: int, owner: str, seen_version: int, due_at: datetime | None, *, now: datetime | None = None
@@ -129,14 +129,14 @@ class Reconciler:
         return dossier.alert.version, self._next_due(dossier, began)
 
     async def _prepare(self, dossier: Dossier) -> Dossier:
-        """The verdict, then what is due by itself; once more where the alert changed meanwhile, by us or by others."""
+        """The verdict, then what is due by itself; once more where what they go by has changed meanwhile."""
         for _ in range(_MOST_STEPS):
-            version = dossier.alert.version
+            grounds = _grounds(dossier)
             dossier = await self._classify(dossier)
             if self._storms:  # before anything of it is shown: a storm may speak for it
                 dossier = await self._storms.consider(dossier)
             dossier = await self._chase(dossier)
-            if dossier.alert.version == version:
+            if _grounds(dossier) == grounds:
                 break
         return dossier
 
@@ -180,7 +180,7 @@ class Reconciler:
 
     async def _act(self, dossier: Dossier, command: Command, verdict: Classification | None = None) -> Dossier:
         try:
-            return await self._store.acted(dossier.alert.id, command, verdict=verdict)
+            return await self._store.acted(dossier, command, verdict=verdict)
         except Refused:  # a person was faster: what they decided stands, and is what we go on with
             return await self._store.dossier(dossier.alert.id)
 
@@ -197,7 +197,14 @@ class Reconciler:
             due.append(look)
         if last and undoable(last, began):
             due.append(last.at + UNDO_WINDOW)
+        if (mute := dossier.muted(began)) and not dossier.alert.state.over:  # what it hides comes when it runs out
+            due.append(mute.until)
         return min(due, default=None)
+
+
+def _grounds(dossier: Dossier) -> tuple[object, ...]:
+    """What the verdict and the storms go by; what happens by itself is looked up again after each of its steps."""
+    return (dossier.alert.counts, dossier.member, dossier.stirred_at, dossier.event, dossier.storm)
 
 
 def _says_the_same(old: Classification, new: Classification) -> bool:

@@ -52,7 +52,7 @@ class Alerts(Protocol):
     """What this asks of the alerts' store."""
 
     async def dossier(self, alert_id: int) -> Dossier: ...  # noqa: D102
-    async def acted(self, alert_id: int, command: Command) -> Dossier: ...  # noqa: D102
+    async def acted(self, known: Dossier, command: Command) -> Dossier: ...  # noqa: D102
 
 
 class StormWatch:
@@ -145,20 +145,20 @@ class StormWatch:
             self._wake_all(missed)
             return await self._alerts.dossier(alert.id)
         if not alert.state.over and now >= ends_at(storm, alert.standing.since, rules):
-            alert = await self._end(alert, storm, now)
+            alert = await self._end(dossier, storm, now)
         if not alert.state.over:
             return dossier
         await self._store.end(alert.id, now)
         self._wake_all(member.alert_id for member in storm.members)  # their cards say that it is over
         return await self._alerts.dossier(alert.id)
 
-    async def _end(self, alert: Alert, storm: Storm, now: datetime) -> Alert:
+    async def _end(self, dossier: Dossier, storm: Storm, now: datetime) -> Alert:
         detail: dict[str, str | int] = {"how": "storm", "issues": storm.issues, "events": storm.events}
         over = Command(action=Action.RESOLVED, actor=TIMER, at=now, detail=detail)
         try:
-            return (await self._alerts.acted(alert.id, over)).alert
+            return (await self._alerts.acted(dossier, over)).alert
         except Refused:  # a person was faster
-            return (await self._alerts.dossier(alert.id)).alert
+            return (await self._alerts.dossier(dossier.alert.id)).alert
 
     def _wake_all(self, alert_ids: Iterable[int]) -> None:
         for alert_id in alert_ids:
