@@ -81,16 +81,21 @@ async def test_undoing_a_correction_takes_its_weight_back(stage: Stage):
     await stage.slack.until(lambda: "as corrected by" not in said(next(m for m in stage.cards() if m.ts != card.ts)))
 
 
-async def test_three_corrections_of_two_people_become_a_rule_that_somebody_accepts(stage: Stage):
+async def offered_rule(stage: Stage) -> Message:
+    """Two people correct three errors alike; the rule that could be made of it, as ana is asked about it."""
     words = ("ledger row {n} is out of step with the warehouse", "warehouse says the ledger is out of step by {n}")
     for who, value, where in ((ANA, words[0], "one"), (BO, words[0], "two"), (ANA, words[1], "three")):
         alert = await report(stage, value.format(n=7), where=where, kind="LedgerTrouble")
         await correct(stage, who, alert, "database")
 
     await stage.sandbox.people.command(ANA, CHANNEL, "/triage review")
-    offer = await stage.slack.until(
+    return await stage.slack.until(
         lambda: next((m for m in stage.slack.ephemerals(ANA) if "could be made of" in said(m)), None)
     )
+
+
+async def test_three_corrections_of_two_people_become_a_rule_that_somebody_accepts(stage: Stage):
+    offer = await offered_rule(stage)
     text = said(offer)
     assert "is out of step" in text
     assert "ana on" in text

@@ -73,19 +73,19 @@ async def test_a_link_to_a_known_issue_unfolds_into_a_short_card_that_stays_true
     await stage.sandbox.shelf.fire("error")
     card = await stage.card("nobody has it yet")
     message = await written(stage, f"this one again: {KNOWN}")
-    await stage.until(lambda: "remaining connection slots" in _unfolded(message))
-    assert "nobody has it yet" in _unfolded(message)
+    await stage.until(lambda: "remaining connection slots" in unfolded(message))
+    assert "nobody has it yet" in unfolded(message)
 
     await stage.click(ANA, card, "alert_acknowledge")
-    await stage.until(lambda: "ana has it since" in _unfolded(message))
+    await stage.until(lambda: "ana has it since" in unfolded(message))
 
     outcome = await stage.sandbox.people.click(BO, CHANNEL, message.ts, "alert_resolve")
     assert outcome.ok, "its buttons are the card's own"
     await stage.card("resolved by bo")
-    await stage.until(lambda: "resolved by bo" in _unfolded(message).lower())
+    await stage.until(lambda: "resolved by bo" in unfolded(message).lower())
 
 
-def _unfolded(message: Message) -> str:
+def unfolded(message: Message) -> str:
     return "\n".join(word for blocks in message.unfurls.values() for word in words(blocks))
 
 
