@@ -28,7 +28,6 @@ from handlers.slack import (
     home,
     links,
     modals,
-    ownership,
     shortcuts,
     teaching,
     threads,
@@ -89,8 +88,7 @@ class SlackEvents:
         )
         copies = Copies(reception)
         actions.register(self.bolt, desk, gateway, demand, copies)
-        modals.register(self.bolt, desk, questions)
-        ownership.register(self.bolt, desk)
+        modals.register(self.bolt, desk, questions, copies)
         threads.register(self.bolt, questions, gateway)
         commands.register(self.bolt, copies, desk)
         home.register(self.bolt, copies)

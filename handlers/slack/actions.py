@@ -1,13 +1,11 @@
 """The buttons of a card. A click acts on the alert as it stands now, however old the card is."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.alerts.alert import Action, Actor, Refused
-from bot.alerts.asking import ModelCall
 from bot.alerts.dossier import Dossier
 from bot.alerts.permissions import Forbidden, Right
 from bot.errors import UnknownAlert
@@ -18,6 +16,7 @@ from bot.slack.ids import ActionId
 from bot.work.desk import Desk
 from handlers.slack.copies import Copies
 from handlers.slack.person import actor, refusal, tell, written_then_acknowledged
+from handlers.slack.submissions import Opened
 
 MOVES: Mapping[ActionId, Action] = {
     ActionId.ACKNOWLEDGE: Action.ACKNOWLEDGED,
@@ -28,16 +27,15 @@ MOVES: Mapping[ActionId, Action] = {
 }
 """The buttons that need no more words."""
 
-VIEWS: Mapping[ActionId, Callable[[Dossier, datetime, list[ModelCall]], Mapping[str, Any]]] = {
-    ActionId.RECLASSIFY: lambda dossier, _now, _calls: views.reclassify(dossier, str(dossier.alert.id)),
-    ActionId.SNOOZE: lambda dossier, _now, _calls: views.snooze(dossier, str(dossier.alert.id)),
-    ActionId.DETAILS: views.details,
-    ActionId.ASK: lambda dossier, _now, _calls: views.ask(dossier, str(dossier.alert.id)),
-    ActionId.ESCALATE: lambda dossier, _now, _calls: views.escalate(dossier, str(dossier.alert.id)),
-    ActionId.ASSIGN: lambda dossier, _now, _calls: modals_people.assign(dossier, str(dossier.alert.id)),
-    ActionId.PROMISE: lambda dossier, _now, _calls: modals_people.promise(dossier, str(dossier.alert.id)),
+VIEWS: Mapping[ActionId, Callable[[Dossier, str], Mapping[str, Any]]] = {
+    ActionId.RECLASSIFY: views.reclassify,
+    ActionId.SNOOZE: views.snooze,
+    ActionId.ASK: views.ask,
+    ActionId.ESCALATE: views.escalate,
+    ActionId.ASSIGN: modals_people.assign,
+    ActionId.PROMISE: modals_people.promise,
 }
-"""The buttons that open a modal."""
+"""The buttons that open a modal which is submitted."""
 KEPT: Mapping[ActionId, Right] = {ActionId.ESCALATE: Right.ESCALATE, ActionId.SNOOZE: Right.MUTE}
 """Whoever may not submit a modal is told before filling it in."""
 
@@ -81,15 +79,19 @@ def _register_modals(app: AsyncApp, desk: Desk, gateway: SlackGateway, copies: C
             dossier = await desk.look(int(action["value"]))
             if right := KEPT.get(ActionId(action["action_id"])):
                 await desk.admit(dossier.alert.id, actor(body), right)
-            calls = await desk.calls(dossier.alert.id)
+            view = await shown(dossier, ActionId(action["action_id"]), body)
         except UnknownAlert:
             await tell(gateway, body, words.UNKNOWN_ALERT)
             return
-        view = VIEWS[ActionId(action["action_id"])](dossier, desk.now(), calls)
         in_modal = (body.get("view") or {}).get("type") == "modal"
         await (copies.surfaces.push if in_modal else copies.surfaces.open)(body["trigger_id"], view)
 
-    for view_id in VIEWS:
+    async def shown(dossier: Dossier, wanted: ActionId, body: dict[str, Any]) -> Mapping[str, Any]:
+        if wanted is ActionId.DETAILS:
+            return views.details(dossier, desk.now(), await desk.calls(dossier.alert.id))
+        return VIEWS[wanted](dossier, str(Opened(dossier.alert.id, copies.origin(body))))
+
+    for view_id in (ActionId.DETAILS, *VIEWS):
         app.action(view_id.value)(open_modal)
 
 

@@ -6,6 +6,8 @@ Such a copy does not change by itself. After a click in it, it is made anew: eac
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,8 +22,21 @@ from handlers.slack.person import actor
 
 PATIENCE = 1.5
 """Seconds that an answer may take before a modal says that it is on its way; Slack waits 3, and we must open one."""
+WATCHED = timedelta(minutes=5)
+"""Somebody who has seen their Home tab within so long may still have it before them."""
 log = structlog.get_logger(__name__)
 Ack = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The copy in which somebody opened a modal, and how it is made anew. All empty: it was no copy."""
+
+    home: bool = False
+    command: str = ""
+    door: str = ""
+    view: str = ""
+    """The modal that the answer is in, where it is in one."""
 
 
 class Copies:
@@ -30,6 +45,7 @@ class Copies:
     def __init__(self, reception: Reception, *, patience: float = PATIENCE) -> None:
         self.enquiries, self.doors, self.tell = reception.enquiries, reception.doors, reception.tell
         self._homes, self.surfaces, self._patience = reception.homes, reception.surfaces, patience
+        self._looked: dict[str, datetime] = {}
 
     async def deliver(
         self,
@@ -95,16 +111,55 @@ class Copies:
         if view.get("type") == "home":
             await self.publish(who.id, note)
             return True
+        await self._follow(who)
         command = self._command(body)
         if not command or note:
             return False
         await self.show(body, await self.enquiries.answer(parse(command), who))
         return True
 
+    def origin(self, body: Mapping[str, Any]) -> Origin:
+        """Where a click that opens a modal was."""
+        view = body.get("view") or {}
+        if view.get("type") == "home":
+            return Origin(home=True)
+        command = self._command(body)
+        return Origin(command=command, door=self.door_of(body), view=str(view.get("id", ""))) if command else Origin()
+
+    async def again(self, origin: Origin, who: Actor) -> None:
+        """Make the copy anew from which somebody opened the modal that they submitted."""
+        if origin.home:
+            await self.publish(who.id)
+            return
+        await self._follow(who)
+        if not origin.command:
+            return
+        message = offered(await self.enquiries.answer(parse(origin.command), who))
+        try:
+            if origin.view:
+                metadata = json.dumps({"command": origin.command, "door": origin.door})
+                await self.surfaces.update(origin.view, as_modal(message, metadata))
+            else:
+                await self.doors.replace(origin.door, message)
+        except TargetError as error:  # closed meanwhile, or too old: it was private, and what was done is done
+            log.info("copy_not_made_anew", reason=error.reason)
+
     async def publish(self, user_id: str, note: str = "") -> None:
         """Make a person's Home tab anew."""
+        now = self._homes.now()
+        self._looked = {user: at for user, at in self._looked.items() if now - at < WATCHED} | {user_id: now}
         page = await self._homes.page(user_id)
-        await self.surfaces.publish_home(user_id, home(page, self._homes.now(), note))
+        await self.surfaces.publish_home(user_id, home(page, now, note))
+
+    async def _follow(self, who: Actor) -> None:
+        """Let a Home tab that its reader may have beside the card show what they did there."""
+        seen = self._looked.get(who.id)
+        if seen is None or self._homes.now() - seen >= WATCHED:
+            return
+        try:
+            await self.publish(who.id)
+        except TargetError as error:  # it is made anew when they look at it
+            log.info("home_not_published", reason=error.reason)
 
     def door_of(self, body: Mapping[str, Any]) -> str:
         """The response URL through which the whole channel can be told."""

@@ -1,6 +1,7 @@
 """How an answer reaches its reader: with the acknowledgement, through the door, or in a modal opened for it."""
 
 import asyncio
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 
 from bot.errors import Rejected
 from bot.slack.cards import Message
+from bot.slack.home import HomePage
 from bot.slack.replies import told
 from bot.slack.text import Mrkdwn
-from handlers.slack.copies import Copies, asker
+from handlers.slack.copies import WATCHED, Copies, asker
 
 BODY = {"response_url": "https://hooks.example.com/1", "trigger_id": "1.2", "user_id": "U0ANA", "user_name": "ana"}
 
@@ -31,6 +33,10 @@ class Surfaces:
     def __init__(self, *, closed: bool = False, late: bool = False) -> None:
         self.closed, self.late = closed, late
         self.shown: list[str] = []
+        self.published: list[str] = []
+
+    async def publish_home(self, user_id: str, _view: Any) -> None:
+        self.published.append(user_id)
 
     async def open(self, _trigger: str, view: Any) -> str:
         if self.late:
@@ -42,6 +48,19 @@ class Surfaces:
         if self.closed:
             raise Rejected("not_found")
         self.shown.append(view["title"]["text"])
+
+
+class Homes:
+    """Pages with nothing on them."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def page(self, _user_id: str) -> HomePage:
+        return HomePage()
 
 
 class Acks:
@@ -104,6 +123,20 @@ async def test_a_slow_answer_takes_the_place_of_the_modal_that_announced_it(surf
     await running
     assert acks.given == [{}], "acknowledged before the answer was there"
     assert (surfaces.shown, len(doors.said)) == (shown, through_the_door)
+
+
+async def test_a_home_tab_follows_its_reader_while_they_may_have_it_before_them_and_no_longer():
+    homes, surfaces = Homes(), Surfaces()
+    reception: Any = SimpleNamespace(enquiries=None, homes=homes, surfaces=surfaces, doors=Doors(), tell=None)
+    these, click = Copies(reception), {"user": {"id": "U0ANA"}, "channel": {"id": "C0ALERTS"}}
+    await these.refresh(click)
+    assert surfaces.published == [], "they have not looked at it"
+    await these.publish("U0ANA")
+    await these.refresh(click)
+    assert surfaces.published == ["U0ANA", "U0ANA"]
+    homes.time += WATCHED
+    await these.refresh(click)
+    assert surfaces.published == ["U0ANA", "U0ANA"]
 
 
 async def test_a_failure_is_acknowledged_and_goes_on_to_whoever_apologises():

@@ -92,3 +92,27 @@ async def test_the_page_is_made_anew_on_request(stage: Stage):
     await stage.sandbox.shelf.fire("error")
     await stage.card("nobody has it yet")
     assert "remaining connection slots" in told(await press(stage, page, "triage_refresh", "refresh"))
+
+
+async def test_what_a_modal_that_was_opened_here_did_is_on_the_page(stage: Stage):
+    await stage.sandbox.shelf.fire("error")
+    await stage.card("nobody has it yet")
+    page = await home(stage)
+    block = next(b for b in page.blocks if "open" in b["block_id"] and b["type"] == "actions")
+    assert (await stage.sandbox.people.click_in_view(ANA, page.id, "alert_ask", block_id=block["block_id"])).ok
+    view = await stage.modal(ANA)
+    await stage.click(BO, await stage.card(), "alert_acknowledge")  # meanwhile, elsewhere
+    await stage.card("bo has it")
+    known = page.hash
+    assert (await stage.sandbox.people.submit(ANA, view.id, {"question": "who has it?"})).ok
+    anew = await stage.until(lambda: _newer(stage, ANA, known))
+    assert "bo has it since" in told(anew)
+
+
+async def test_a_page_that_its_reader_has_just_seen_follows_what_they_do_elsewhere(stage: Stage):
+    await stage.sandbox.shelf.fire("error")
+    card = await stage.card("nobody has it yet")
+    known = (await home(stage)).hash
+    await stage.click(ANA, card, "alert_acknowledge")
+    anew = await stage.until(lambda: _newer(stage, ANA, known))
+    assert "ana has it since" in told(anew)
