@@ -277,6 +277,7 @@ class Machinery:
                     guide=self.guide,
                     names=self.people,
                     escalates=self._escalates,
+                    muted=self.metrics.count_muted,
                 ),
                 ThreadTarget(self.gateway, self.clock, guide=self.guide),
                 self.reception.link_target(),

@@ -1,11 +1,15 @@
 """The Prometheus metrics, with the names that dashboards depend on. One registry for each running bot."""
 
 import math
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.insights.scoreboard import Quality, Scoreboard
+
+_REMEMBERED = 10_000
+"""Alerts of which it is known that they were counted."""
 
 
 class Metrics:
@@ -50,8 +54,19 @@ class Metrics:
         self.reconciled = Counter(
             "reconcile_total", "Attempts to bring a target in line.", ["target", "outcome"], registry=self.registry
         )
+        self._hidden: OrderedDict[Hashable, None] = OrderedDict()
         self._add_models()
         self._add_score()
+
+    def count_muted(self, alert_id: int, mute_id: int) -> None:
+        """That a mute hides an alert's card: once, however often it is looked at."""
+        this = (alert_id, mute_id)
+        if this in self._hidden:
+            return
+        self._hidden[this] = None
+        if len(self._hidden) > _REMEMBERED:
+            self._hidden.popitem(last=False)
+        self.suppressed.labels("muted").inc()
 
     def _add_models(self) -> None:
         self.model_cost = Counter(

@@ -61,6 +61,7 @@ class CardTarget:
         guide: Guide,
         names: Names,
         escalates: Callable[[Dossier], bool] = lambda _: False,
+        muted: Callable[[int, int], None] = lambda _alert, _mute: None,
     ) -> None:
         """Wire it.
 
@@ -71,9 +72,10 @@ class CardTarget:
             guide: the team's rules.
             names: what to call people who are to be called.
             escalates: whether somebody can be called for an alert, so that the card offers it.
+            muted: hears of each alert (its id) that has no card only because of a mute (its number).
         """
         self._gateway, self._channel, self._clock, self._escalates = gateway, channel, clock, escalates
-        self._guide, self._names = guide, names
+        self._guide, self._names, self._muted = guide, names, muted
 
     async def show(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
         """Bring the card in line and return what it shows now; `next_try_at` says when it wants another look.
@@ -84,8 +86,11 @@ class CardTarget:
         now = self._clock()
         decision, begun = self._guide.decide(dossier), shown.external_id or shown.sending_since
         over = dossier.opened_quietly and dossier.alert.state.quiet and not dossier.alert.standing.wanted
-        hidden = dossier.private or dossier.muted(now) is not None or dossier.hushed or not decision.card
-        if not begun and (over or (hidden and dossier.storm is None)):
+        hidden = over or ((dossier.private or dossier.hushed or not decision.card) and dossier.storm is None)
+        mute = dossier.muted(now) if dossier.storm is None else None
+        if not begun and (hidden or mute):
+            if mute and not hidden:
+                self._muted(dossier.alert.id, mute.id)
             return shown  # over before we ever said a word about it, or not worth one unless somebody asks
         ahead, changes = await self._ahead(dossier, now)
         message = card(dossier, now, ahead=ahead, escalates=self._escalates(dossier))

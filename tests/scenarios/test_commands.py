@@ -100,6 +100,15 @@ async def test_a_click_in_a_private_answer_changes_the_alert_and_the_answer(stag
     await stage.card("ana has it since")
 
 
+async def test_a_modal_that_was_opened_in_a_private_answer_changes_the_answer_too(stage: Stage):
+    await a_card(stage)
+    shown = await answer(stage, SHORT)
+    await press(stage, shown, "alert_reclassify")
+    view = await stage.modal(ANA)
+    assert (await stage.sandbox.people.submit(ANA, view.id, {"severity": "low", "category": "logic"})).ok
+    await changed(stage, shown, "corrected by ana")
+
+
 async def test_lists_hold_what_is_mine_critical_or_of_a_project(stage: Stage):
     assert "Nothing is open" in said(await answer(stage, "list"))
     await a_card(stage)
@@ -202,6 +211,22 @@ async def test_a_mute_begins_is_listed_and_ends_and_then_the_card_comes(stage: S
     await changed(stage, held, "no longer muted")
     await stage.card("TypeError")
     assert "No mute is in force" in said(await answer(stage, "unmute"))
+
+
+async def test_a_mute_that_runs_out_brings_what_it_hid_by_itself_and_is_counted(stage: Stage):
+    await press(stage, begun := await answer(stage, "mute TypeError for 2d"), "triage_mute")
+    await changed(stage, begun, "Muted")
+    for _ in range(3):
+        await stage.sandbox.shelf.fire("event_alert")
+    await a_card(stage)
+    assert len(stage.cards()) == 1
+    metrics = await stage.http.get(stage.bot.url + "/metrics")
+    assert 'alerts_suppressed_total{reason="muted"} 1.0' in metrics.text, "one alert, however often it came"
+
+    await stage.stop_bot()
+    stage.clock.advance(2 * 24 * 3600)
+    await stage.start_bot()
+    await stage.card("TypeError")
 
 
 @pytest.mark.parametrize(
