@@ -84,7 +84,7 @@ class DeliveryRow(Row, table=True):
     source: str = Field(sa_type=Text)
     resource: str = Field(sa_type=Text)
     action: str = Field(sa_type=Text)
-    alert_id: int | None = Field(default=None)
+    alert_id: int | None = Field(default=None, index=True)
     """No foreign key: its check would lock alerts out of order, and two replicas would meet in a deadlock."""
     event_key: str | None = Field(default=None, sa_type=Text)
     received_at: datetime = Field(index=True, sa_type=UtcDateTime)
