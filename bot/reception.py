@@ -91,7 +91,6 @@ class Reception:
             judge=classifier.classify,
             spend=self._spend,
             history=InsightStore(self._db),
-            thumbs=self.feedback,
             decide=self._guide.decide,
             escalates=self._escalates,
             on_call=self._on_call if self._outside and self._outside.incidents else None,

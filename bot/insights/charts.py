@@ -27,7 +27,7 @@ _COLOURS: Mapping[str, str] = {
     "low": "#3f7cc4",
     "unclassified": "#a8a29a",
 }
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 24, 160, 60
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 24, 184, 60
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 _MOST_LABELS = 16
 """Days that are named below the bars; of more, every second, third …"""
@@ -45,7 +45,13 @@ class Picture:
 def by_day(found: Figures) -> Picture:
     """The alerts of a period, day by day, the worst at the foot of each bar."""
     title = f"New alerts by day, {_span(list(found.by_day))}"
-    return Picture(_drawn(title, found.by_day), in_words(found), title)
+    return Picture(_drawn(title, thumbs(found), found.by_day), in_words(found), title)
+
+
+def thumbs(found: Figures) -> str:
+    """What people thought of verdicts and answers, as the line below the legend; empty: nobody said."""
+    parts = [f"{subject}s {given.ups:,} up, {given.downs:,} down" for subject, given in found.thumbs.items()]
+    return f"Thumbs: {'; '.join(parts)}" if parts else ""
 
 
 def in_words(found: Figures) -> str:
@@ -54,13 +60,14 @@ def in_words(found: Figures) -> str:
     loud = [f"{_named(day)} {_counts(counts)}" for day, counts in days.items() if sum(counts.values())]
     if not loud:
         return f"Bar chart: no new alerts, {_span(list(days))}."
-    text = f"Bar chart of new alerts by day and severity, {_span(list(days))}: {'; '.join(loud)}."
+    judged = f" {thumbs(found)}." if found.thumbs else ""
+    text = f"Bar chart of new alerts by day and severity, {_span(list(days))}: {'; '.join(loud)}.{judged}"
     if len(text) <= ALT_LIMIT:
         return text
     peak, most = max(days.items(), key=lambda each: sum(each[1].values()))
     return (
         f"Bar chart of new alerts by day and severity, {_span(list(days))}: {found.opened:,} alerts in all, "
-        f"{_counts(found.by_severity)}; most on {_named(peak)}: {_counts(most)}."
+        f"{_counts(found.by_severity)}; most on {_named(peak)}: {_counts(most)}.{judged}"
     )
 
 
@@ -79,12 +86,12 @@ def _counts(counts: Mapping[str, int]) -> str:
     return f"{total:,} ({parts})"
 
 
-def _drawn(title: str, days: Mapping[date, Mapping[str, int]]) -> bytes:
+def _drawn(title: str, below: str, days: Mapping[date, Mapping[str, int]]) -> bytes:
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", SIZE, _PAPER)
     chart = _Chart(ImageDraw.Draw(image), max(sum(counts.values()) for counts in days.values()))
-    chart.head(title)
+    chart.head(title, below)
     chart.scale()
     for index, (day, counts) in enumerate(days.items()):
         chart.bar(index, len(days), day, counts)
@@ -102,8 +109,9 @@ class _Chart:
         self._top = max(1, -(-most // self._step)) * self._step
         self._floor, self._height = SIZE[1] - _BOTTOM, SIZE[1] - _TOP - _BOTTOM
 
-    def head(self, title: str) -> None:
-        """The title, and a legend in the order of the bars."""
+    def head(self, title: str, below: str) -> None:
+        """The title, a legend in the order of the bars, and a line below it."""
+        self._draw.text((_LEFT, 132), below, fill=_SOFT, font=_font(22), anchor="lm")
         self._draw.text((_LEFT, 26), title, fill=_INK, font=_font(32))
         at = _LEFT
         for severity in SEVERITIES:

@@ -115,6 +115,14 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Thumbs: how many were content, and how many were not."""
+
+    ups: int = 0
+    downs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Offender:
     """An alert and how many of its events came in the period."""
 
@@ -169,6 +177,8 @@ class History:
     """Every alert that is snoozed until a time, soonest first."""
     waiting: Mapping[str, int] = field(default_factory=dict)
     """How many alerts wait for somebody now, by severity."""
+    thumbs: Mapping[str, Tally] = field(default_factory=dict)
+    """What people thought of each `verdict` and `answer` in the period."""
 
 
 class Remembers(Protocol):

@@ -12,7 +12,7 @@ from math import floor
 
 from bot.alerts.alert import Action, Source, State
 from bot.alerts.classification import Category, Severity
-from bot.insights.records import Asking, History, Line, Offender, Period, Sleeper, Step
+from bot.insights.records import Asking, History, Line, Offender, Period, Sleeper, Step, Tally
 from bot.insights.scoreboard import Scoreboard, middle, scoreboard
 from bot.insights.spells import Spell, spells
 
@@ -82,6 +82,8 @@ class Figures:
     sleepers: tuple[Sleeper, ...]
     """The snoozes that end within one more such period, soonest first."""
     waiting: Mapping[str, int]
+    thumbs: Mapping[str, Tally]
+    """What people thought of each `verdict` and `answer`: those that somebody gave."""
 
     @property
     def noise_share(self) -> float:
@@ -108,6 +110,7 @@ def figures(history: History) -> Figures:
         unverified=tuple(_unverified(history)),
         sleepers=tuple(s for s in history.sleepers if s.until < period.until + period.length),
         waiting=history.waiting,
+        thumbs={subject: given for subject, given in history.thumbs.items() if given != Tally()},
     )
 
 

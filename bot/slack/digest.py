@@ -20,7 +20,7 @@ from bot.slack.words import NAME_LIMIT
 LISTED = 5
 """Alerts named under each heading; a handover names more of what is open."""
 _OPEN_LISTED = 12
-_TITLE = 120
+_TITLE, _SPOKEN = 120, 480
 
 Row = tuple[Line, Element]
 """An alert, and what is said of it behind its title."""
@@ -40,8 +40,7 @@ def digest(found: Figures, asked_by: str = "") -> Message:
         "unverified": _list(words_notes.UNVERIFIED, [(fix.line, _time(fix.at)) for fix in found.unverified]),
         "sleepers": _list(words_notes.SLEEPERS, [(each.line, _time(each.until)) for each in found.sleepers]),
     }
-    spoken = joined((inert(head, NAME_LIMIT), *map(words_notes.spoken, said)), ". ")
-    return Message(text=f"{spoken}.", blocks=named("digest", parts))
+    return Message(text=_read_aloud((inert(head, NAME_LIMIT), *said)), blocks=named("digest", parts))
 
 
 def illustrated(message: Message, picture: Picture, file_id: str) -> Message:
@@ -79,7 +78,17 @@ def handover(note: Note, still_open: Sequence[Open], found: Figures) -> Message:
         "unverified": _list(words_notes.UNVERIFIED, [(fix.line, _time(fix.at)) for fix in found.unverified]),
         "sleepers": _list(words_notes.SLEEPERS, [(each.line, _time(each.until)) for each in found.sleepers]),
     }
-    return Message(text=f"{joined(map(words_notes.spoken, said), '. ')}.", blocks=named("handover", parts))
+    return Message(text=_read_aloud(said), blocks=named("handover", parts))
+
+
+def _read_aloud(said: Sequence[Mrkdwn]) -> str:
+    """The sentences as a notification has them: as many as it can take, whole."""
+    text = ""
+    for sentence in map(words_notes.spoken, said):
+        if text and len(text) + len(sentence) > _SPOKEN:
+            break
+        text = f"{text} {sentence}.".lstrip()
+    return text
 
 
 def _span(found: Figures) -> Mrkdwn:
@@ -92,6 +101,7 @@ def _sentences(found: Figures) -> Iterable[Mrkdwn]:
     yield words_notes.noise(found.events, found.noise_share)
     yield words_notes.speed(found.speed)
     yield words_notes.score(found.scoreboard)
+    yield words_notes.thumbs(found.thumbs)
     yield words_notes.money(found.money)
 
 

@@ -1,9 +1,9 @@
 """What `/triage` answers, as messages; each can be shown to the whole channel by the command that made it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from bot.alerts.alert import Actor
 from bot.alerts.incident import OnCall
@@ -22,15 +22,6 @@ from bot.slack.text import Mrkdwn, inert, joined, moment, one_line
 PLACE_LIMIT = 180
 """Characters of a command that a block's id can carry."""
 _ONLY_IN_MESSAGES = ("context_actions", "markdown")
-
-
-class Tally(Protocol):
-    """How many were content, and how many were not."""
-
-    @property
-    def ups(self) -> int: ...  # noqa: D102
-    @property
-    def downs(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +131,6 @@ def mutes(held: Sequence[Mute], command: str) -> Reply:
         blocks.append({**paragraph(text), "accessory": end, "block_id": f"mute-{mute.id}|{command}"})
     text = joined([said.mute_line(m.id, str(m.pattern), words.who(m.by), m.until) for m in held[:3]], "; ")
     return Reply(Message(text, blocks), command)
-
-
-def stats(digest: Message, tallies: Iterable[tuple[str, Tally]], command: str) -> Reply:
-    """A period in figures, and what people thought of verdicts and answers."""
-    lines = [said.thumbs(subject, each.ups, each.downs) for subject, each in tallies if each.ups or each.downs]
-    if not lines:
-        return Reply(digest, command)
-    thumbs: Block = {**small(marked(joined(lines))), "block_id": "thumbs"}
-    return Reply(replace(digest, blocks=[*digest.blocks, thumbs]), command)
 
 
 def on_call(people: Sequence[OnCall], command: str) -> Reply:

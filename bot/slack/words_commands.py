@@ -86,11 +86,6 @@ def pagerduty_failed(why: str) -> Mrkdwn:
     return Mrkdwn(f"PagerDuty did not say who is on call: {inert(why, 250)}")
 
 
-def thumbs(subject: str, ups: int, downs: int) -> Mrkdwn:
-    """What people thought of verdicts, or of answers."""
-    return Mrkdwn(f"Thumbs on {subject}s: {number(ups)} up, {number(downs)} down")
-
-
 def list_of(what: str, total: int, shown: int) -> Mrkdwn:
     """Above a list. `what`: `mine`, `critical`, a project, or nothing."""
     named = {"": "open", "mine": "yours", "critical": "critical"}.get(what, f"open in {inert(what, 60)}")

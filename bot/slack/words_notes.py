@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.alerts.classification import Severity
+from bot.insights.records import Tally
 from bot.insights.scoreboard import Agreement, Scoreboard
 from bot.insights.stats import Money, Speed, Timing
 from bot.slack.text import DOT, Mrkdwn, counted, joined, lasting, number
@@ -78,8 +79,16 @@ def score(board: Scoreboard) -> Mrkdwn:
     people = f"*{counted(told, 'verdict')}* judged by people, {number(board.corrected)} corrected" if told else ""
     disputed = f"{number(board.disputed)} called wrong by somebody" if board.disputed else ""
     silent = f"{number(board.accepted)} resolved without a word about it" if board.accepted else ""
-    models = _agreed("rules and models agree on", board.agreements["rules and model"])
-    return joined([Mrkdwn(part) for part in (people, disputed, silent, models)], "; ")
+    pairs = {"rules and people": "rules and people", "model and people": "models and people"}
+    pairs |= {"rules and model": "rules and models"}
+    agreed = [_agreed(f"{who} agree on", board.agreements[pair]) for pair, who in pairs.items()]
+    return joined([Mrkdwn(part) for part in (people, disputed, silent, *agreed)], "; ")
+
+
+def thumbs(given: Mapping[str, Tally]) -> Mrkdwn:
+    """What people thought of verdicts and of answers; nothing where nobody said."""
+    parts = [f"on {subject}s *{number(each.ups)} up*, {number(each.downs)} down" for subject, each in given.items()]
+    return Mrkdwn(f"Thumbs {'; '.join(parts)}" if parts else "")
 
 
 def _agreed(who: str, agreement: Agreement) -> str:

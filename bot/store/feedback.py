@@ -1,13 +1,14 @@
 """People's thumbs on verdicts and answers: written down once a person, counted for the figures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Actor
+from bot.insights.records import Tally
 from bot.store.engine import Database
 from bot.store.slack_tables import feedback
 from bot.store.tables import classifications, questions
@@ -18,14 +19,6 @@ class Subject(StrEnum):
 
     VERDICT = "verdict"
     ANSWER = "answer"
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many were content, and how many were not."""
-
-    ups: int = 0
-    downs: int = 0
 
 
 class FeedbackStore:
@@ -50,13 +43,13 @@ class FeedbackStore:
             await conn.execute(statement.on_conflict_do_update(index_elements=list(key), set_=said))
         return alert_id
 
-    async def tally(self, since: datetime, until: datetime) -> Mapping[Subject, Tally]:
-        """What people thought in a time: every subject is there, if only with noughts."""
-        query = (
-            select(feedback.c.subject, feedback.c.good, func.count())
-            .where(feedback.c.at >= since, feedback.c.at < until)
-            .group_by(feedback.c.subject, feedback.c.good)
-        )
-        async with self._db.read() as conn:
-            counts = {(subject, bool(good)): int(count) for subject, good, count in await conn.execute(query)}
-        return {each: Tally(counts.get((each, True), 0), counts.get((each, False), 0)) for each in Subject}
+
+async def tallies(conn: AsyncConnection, since: datetime, until: datetime) -> Mapping[str, Tally]:
+    """What people thought in a time: every subject is there, if only with noughts."""
+    query = (
+        select(feedback.c.subject, feedback.c.good, func.count())
+        .where(feedback.c.at >= since, feedback.c.at < until)
+        .group_by(feedback.c.subject, feedback.c.good)
+    )
+    counts = {(subject, bool(good)): int(count) for subject, good, count in await conn.execute(query)}
+    return {each: Tally(counts.get((each, True), 0), counts.get((each, False), 0)) for each in Subject}

@@ -15,7 +15,8 @@ from bot.insights.records import Asking, History, Line, Offender, Open, Period, 
 from bot.store.alerts import PENDING, UNCLASSIFIED
 from bot.store.codec import inside
 from bot.store.engine import Database
-from bot.store.judgements import ANSWERED, cases
+from bot.store.feedback import tallies
+from bot.store.judgements import ANSWERED, STORMS, cases
 from bot.store.paging import paged
 from bot.store.rows import counts_from
 from bot.store.tables import (
@@ -66,7 +67,8 @@ class InsightStore:
     async def history(self, period: Period) -> History:
         """Everything about a period, as of one moment."""
         within = _within(transitions.c.at, period)
-        touched = select(transitions.c.alert_id).where(within, transitions.c.action.in_(_TELLING))
+        telling = (within, transitions.c.action.in_(_TELLING), transitions.c.alert_id.not_in(STORMS))
+        touched = select(transitions.c.alert_id).where(*telling)
         async with self._db.read() as conn:
             steps = await _steps(conn, period, touched)
             shared, saved = await _shared(conn, period)
@@ -83,6 +85,7 @@ class InsightStore:
                 offenders=await _offenders(conn, period),
                 sleepers=await _sleepers(conn),
                 waiting=await _waiting(conn),
+                thumbs=await tallies(conn, period.since, period.until),
             )
 
     async def still_open(self, limit: int) -> Sequence[Open]:
@@ -198,6 +201,7 @@ async def _sleepers(conn: AsyncConnection) -> tuple[Sleeper, ...]:
 
 
 async def _waiting(conn: AsyncConnection) -> Mapping[str, int]:
-    query = select(alerts.c.severity, func.count()).where(alerts.c.state.in_(PENDING)).group_by(alerts.c.severity)
+    waiting = (alerts.c.state.in_(PENDING), alerts.c.id.not_in(STORMS))
+    query = select(alerts.c.severity, func.count()).where(*waiting).group_by(alerts.c.severity)
     counts = dict.fromkeys((*(severity.value for severity in Severity), UNCLASSIFIED), 0)
     return counts | {severity or UNCLASSIFIED: count for severity, count in await conn.execute(query)}

@@ -15,6 +15,7 @@ from bot.store.feedback import Subject
 from bot.store.paging import paged
 from bot.store.shadows import shadows
 from bot.store.slack_tables import feedback
+from bot.store.storm_tables import storms
 from bot.store.tables import classifications, model_answers, refinements, transitions
 
 RULES, PERSON = "rules", "user:"
@@ -36,6 +37,8 @@ ANSWERED = and_(
     model_answers.c.prompt_version == inside(refinements.c.asked, "prompt_version").as_string(),
 )
 """Which model's answer is an alert's."""
+STORMS = select(storms.c.alert_id)
+"""A storm is no alert more: what it speaks for is counted."""
 
 
 async def cases(conn: AsyncConnection, period: Period, steps: Sequence[Step]) -> tuple[Case, ...]:
@@ -45,7 +48,8 @@ async def cases(conn: AsyncConnection, period: Period, steps: Sequence[Step]) ->
     thumbed = select(feedback.c.alert_id).where(
         feedback.c.subject == Subject.VERDICT.value, feedback.c.at >= period.since, feedback.c.at < period.until
     )
-    which = select(transitions.c.alert_id).where(within, begun).union(thumbed)
+    begun_by_itself = select(transitions.c.alert_id).where(within, begun, transitions.c.alert_id.not_in(STORMS))
+    which = begun_by_itself.union(thumbed.where(feedback.c.alert_id.not_in(STORMS)))
     verdicts, models, thumbs = await _verdicts(conn, which), await _models(conn, which), await _thumbs(conn, which)
     corrections, aside = _corrections(steps), await shadows(conn, which)
     return tuple(

@@ -30,7 +30,6 @@ from bot.slack.replies import Reply
 from bot.slack.targets import CARD
 from bot.slack.text import Mrkdwn, inert, joined
 from bot.slack.why import Grounds, why
-from bot.store.feedback import FeedbackStore
 from bot.store.listing import ListStore
 from bot.store.mutes import MuteStore
 from bot.traces.reading import Trace
@@ -56,7 +55,6 @@ class Sources:
     """The rules: what came in a moment ago has no verdict in the records yet."""
     spend: Callable[[], Awaitable[Spend | None]]
     history: Remembers
-    thumbs: FeedbackStore
     decide: Callable[[Dossier], Decision] | None = None
     escalates: Callable[[Dossier], bool] = lambda _: False
     on_call: Callable[[], Awaitable[Sequence[OnCall]]] | None = None
@@ -201,8 +199,7 @@ class Enquiries:
     async def _stats(self, command: Command, _by: Actor) -> Reply:
         now = self._clock()
         found = figures(await self._from.history.history(Period(now - STATS, now)))
-        tallies = await self._from.thumbs.tally(now - STATS, now)
-        return replies.stats(digest.digest(found), tallies.items(), str(command))
+        return Reply(digest.digest(found), str(command))
 
     async def _budget(self, command: Command, _by: Actor) -> Reply:
         return replies.told(joined(home.budget(await self._from.spend())), str(command))

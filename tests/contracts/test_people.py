@@ -9,7 +9,9 @@ from bot.alerts.alert import Action
 from bot.alerts.classification import Category, Severity
 from bot.alerts.listing import Filter
 from bot.alerts.mutes import Pattern
-from bot.store.feedback import FeedbackStore, Subject, Tally
+from bot.insights.records import Period, Tally
+from bot.store.feedback import FeedbackStore, Subject
+from bot.store.insights import InsightStore
 from bot.store.links import Link, LinkStore
 from bot.store.listing import ListStore
 from bot.store.mutes import MuteStore
@@ -139,9 +141,11 @@ async def test_everybody_has_one_thumb_for_each_verdict(db, intake, store):
     verdict_id = (await store.dossier(alert)).alert.standing.classification_id
     for who, good in ((ALICE, True), (BOB, True), (ALICE, False)):
         assert await thumbs.give(Subject.VERDICT, verdict_id, who, good=good, at=START) == alert
-    assert (await thumbs.tally(START, START + HOUR))[Subject.VERDICT] == Tally(1, 1)
+    insights = InsightStore(db)
+    assert (await insights.history(Period(START, START + HOUR))).thumbs[Subject.VERDICT] == Tally(1, 1)
     assert await thumbs.give(Subject.ANSWER, 404, ALICE, good=True, at=START) is None
-    assert await thumbs.tally(START + HOUR, START + DAY) == {each: Tally() for each in Subject}
+    later = await insights.history(Period(START + HOUR, START + DAY))
+    assert later.thumbs == {each: Tally() for each in Subject}
 
 
 async def test_a_link_is_kept_once_and_makes_its_alert_due_and_rests_after_a_while(db, intake, store):

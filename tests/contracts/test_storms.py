@@ -10,8 +10,11 @@ from bot.alerts.alert import Action, Command, State
 from bot.alerts.event import ErrorEvent, Meaning
 from bot.alerts.storms import Grounds, Outbreak, StormRules
 from bot.alerts.traits import Kind, Trait, traits
+from bot.insights.records import Period
+from bot.insights.stats import figures
 from bot.store.alerts import AlertStore
 from bot.store.engine import Database
+from bot.store.insights import InsightStore
 from bot.store.intake import Intake
 from bot.store.storms import StormStore
 from bot.work.storms import StormWatch
@@ -48,6 +51,18 @@ def storms(db) -> StormStore:
 
 def found(ids: list[int]) -> Outbreak:
     return Outbreak(RELEASE, tuple(ids), GROUNDS)
+
+
+async def test_a_storm_is_not_one_alert_more_in_the_figures(db, storms, ids, clock):
+    period = Period(START - timedelta(days=1), START + timedelta(days=1))
+    without = figures(await InsightStore(db).history(period))
+    storm_id = await storms.begin(found(ids), STORM, START)
+    store = AlertStore(db)
+    await store.act(storm_id, Command(action=Action.ACKNOWLEDGED, actor=ALICE, at=START))
+    counted = figures(await InsightStore(db).history(period))
+    assert (without.opened, counted.opened) == (5, 5)
+    assert (counted.waiting, counted.by_severity) == (without.waiting, without.by_severity)
+    assert counted.speed.acknowledge.count == 0, "its members are taken with it, and count"
 
 
 async def test_of_replicas_that_see_the_same_storm_begin_one_makes_it(database_url, clock):

@@ -44,6 +44,15 @@ def test_the_words_name_each_day_that_had_alerts():
     assert by_day(figures(History(period=WEEK))).alt == "Bar chart: no new alerts, Mon 2 Mar to Sun 8 Mar."
 
 
+def test_what_people_thought_of_the_verdicts_stands_in_the_picture_and_in_its_words():
+    found = by_day(of_a_week())
+    assert found.alt.endswith(" Thumbs: verdicts 41 up, 3 down.")
+    below = pixels(found.png).crop((72, 118, 400, 142))
+    assert any(not close(pixel, PAPER) for _, pixel in below.getcolors(10_000))
+    empty = pixels(by_day(a_day(2)).png).crop((72, 118, 400, 142))
+    assert all(close(pixel, PAPER) for _, pixel in empty.getcolors(10_000)), "nobody said anything"
+
+
 def test_the_bar_is_as_high_as_the_day_was_bad():
     low, high = (pixels(by_day(figures_of_two(small)).png) for small in (1, 9))
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.alerts.alert import Action, Source, State
 from bot.alerts.classification import Category, FixTime, Severity
-from bot.insights.records import Asking, History, Line, Offender, Open, Sleeper, Step
+from bot.insights.records import Asking, History, Line, Offender, Open, Sleeper, Step, Tally
 from bot.insights.stats import Figures, figures
 from tests.insights.making import WEEK, at, case, line, opinion, step
 
@@ -68,6 +68,7 @@ def a_week() -> History:
         saved_usd=0.9,
         offenders=(Offender(known[1], 9_120), Offender(known[2], 1_204)),
         sleepers=(Sleeper(known[4], at(170)),),
+        thumbs={"verdict": Tally(41, 3), "answer": Tally()},
         waiting={"critical": 1, "high": 3, "medium": 0, "low": 2, "unclassified": 0},
     )
 

@@ -10,12 +10,12 @@ from functools import partial
 
 import pytest
 
+from bot.insights.records import Tally
 from bot.sandbox.journal import Sent
 from bot.slack import ids
 from bot.slack.commands import Verb, parse
 from bot.slack.ids import COMMAND, SHORTCUT, ActionId, CallbackId, Input, ReplyAction, RuleAction, Thumb
 from bot.slack.scopes import EVENTS
-from bot.store.feedback import Tally
 from tests.classify.endpoint import answers, serving, verdict
 from tests.scenarios.conftest import ANA, BO, CHANNEL, Stage, Way, said
 from tests.scenarios.test_commands import ISSUE, SHORT, a_card, answer, changed, press

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from bot.store.feedback import FeedbackStore, Subject, Tally
+from bot.insights.records import Period, Tally
+from bot.store.feedback import Subject
+from bot.store.insights import InsightStore
 from tests.scenarios.conftest import ANA, BO, CHANNEL, Stage, said
 
 
@@ -16,8 +18,8 @@ async def thumb(stage: Stage, ts: str, who: str, which: str) -> None:
 
 async def tally(stage: Stage) -> Tally:
     now = stage.clock.now()
-    found = await FeedbackStore(stage.bot.machinery.db).tally(now - timedelta(hours=1), now + timedelta(hours=1))
-    return found[Subject.VERDICT]
+    lately = Period(now - timedelta(hours=1), now + timedelta(hours=1))
+    return (await InsightStore(stage.bot.machinery.db).history(lately)).thumbs[Subject.VERDICT]
 
 
 async def test_everybody_has_one_thumb_and_may_change_it(stage: Stage):
