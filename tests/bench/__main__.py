@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import card, figures, footprint, intake
+from tests.bench import card, figures, footprint, intake, silence
 
 Part = Callable[[Path], Awaitable[list[figures.Figure]]]
 
@@ -28,6 +28,7 @@ def parts(*, quick: bool) -> dict[str, Part]:
         "card": lambda folder: card.measure(folder, number=100),
         "intake": lambda folder: intake.measure(folder, streams=(1, 20, 1_000), pairs=7, seconds=2.0),
         "memory": lambda folder: footprint.memory(folder, alerts=10_000),
+        "silence": lambda folder: silence.measure(folder, alerts=600),
     }
 
 

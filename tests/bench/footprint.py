@@ -20,11 +20,11 @@ async def memory(folder: Path, *, alerts: int) -> list[Figure]:
     """Resident memory with `alerts` alerts: all of them shown, and nearly all of them waiting for their turn."""
     async with Sink() as slack, loading() as load:
         async with bot(folder / "shown", slack.port, paced=False) as server:
-            all_shown = _all_shown(slack, alerts)
+            everything = all_shown(slack, alerts)
             await _fill(load, server.port, alerts)
             began = time.monotonic()
             async with asyncio.timeout(SHOWN_WITHIN):
-                await all_shown.wait()
+                await everything.wait()
             shown, peak, took = server.memory, server.peak_memory, time.monotonic() - began
         async with bot(folder / "waiting", slack.port, paced=True) as server:
             await _fill(load, server.port, alerts)
@@ -44,7 +44,7 @@ async def _fill(load: Load, port: int, alerts: int) -> None:
         raise RuntimeError(f"not every delivery was accepted: {made.statuses}")
 
 
-def _all_shown(slack: Sink, alerts: int) -> asyncio.Event:
+def all_shown(slack: Sink, alerts: int) -> asyncio.Event:
     """Set once every alert has its card and the beginning of its thread."""
     done = asyncio.Event()
 

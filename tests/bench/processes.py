@@ -108,11 +108,12 @@ async def bare() -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def bot(
-    folder: Path, slack_port: int, *, paced: bool, extra: Mapping[str, str] | None = None
+    folder: Path, slack_port: int, *, paced: bool, extra: Mapping[str, str] | None = None, speed: float = 1.0
 ) -> AsyncIterator[Server]:
     """The bot: `app.py serve` as shipped, or the same without the pause between two messages in a channel.
 
     Every issue gets its card: the made-up ones are much alike, and would be one storm. `extra`: more environment.
+    `speed`: how many times as fast the clock of a bot without pace runs.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     await asyncio.to_thread((folder / "triage.yml").write_text, _EVERY_CARD, encoding="utf-8")
@@ -121,7 +122,7 @@ async def bot(
     if paced:
         command, where, given = [str(ROOT / "app.py"), "serve"], folder, environment
     else:
-        command, where, given = ["-m", "tests.bench.servers", "bot", json.dumps(environment)], ROOT, {}
+        command, where, given = ["-m", "tests.bench.servers", "bot", json.dumps(environment), str(speed)], ROOT, {}
     async with _server(port, command, where, given, folder / "bot.log") as server:
         yield server
 

@@ -49,10 +49,11 @@ async def _ok() -> web.Response:
     return web.json_response({"ok": True})
 
 
-async def serve_bot(environment: dict[str, str]) -> None:
-    """The bot as `serve` runs it, but with no pause between two messages in a channel."""
+async def serve_bot(environment: dict[str, str], speed: float) -> None:
+    """The bot as `serve` runs it, with no pause between two messages in a channel and a clock `speed` times as fast."""
     log.configure(console=False, level=30)
-    app = build(Settings.of(environment), utc_now, pace=0.0)
+    began = utc_now()
+    app = build(Settings.of(environment), lambda: began + (utc_now() - began) * speed, pace=0.0)
     await app.start()
     calm_collector()
     await asyncio.Event().wait()
@@ -97,11 +98,11 @@ class Sink:
 
 
 def main() -> None:
-    """`bare PORT`, or `bot ENVIRONMENT-AS-JSON`."""
+    """`bare PORT`, or `bot ENVIRONMENT-AS-JSON SPEED`."""
     if sys.argv[1] == "bare":
         uvloop.run(serve_bare(int(sys.argv[2])))
     else:
-        uvloop.run(serve_bot(json.loads(sys.argv[2])))
+        uvloop.run(serve_bot(json.loads(sys.argv[2]), float(sys.argv[3])))
 
 
 if __name__ == "__main__":

@@ -22,12 +22,15 @@ SAID = verdict(
 )
 
 
+MODELS = f"models:\n  prices: {{example-model: 10}}\n  timeout: {PATIENCE}\n"
+ONCE = MODELS + "  tries: 1\n"
+
+
 @asynccontextmanager
 async def modelled(staging, endpoint: Endpoint, triage: str = "", **extra: str) -> AsyncIterator[Stage]:
     environment = {"LLM_BASE_URL": endpoint.url, "LLM_MODEL": "example-model", "LLM_API_KEY": "example-key", **extra}
-    prices = "models:\n  prices: {example-model: 10}\n"
     alone = "storms: {enabled: false}\nseverities: {low: {card: true}}\n"  # each issue by itself
-    async with staging(extra=environment, triage=alone + (triage or prices)) as stage:
+    async with staging(extra=environment, triage=alone + (triage or MODELS)) as stage:
         yield stage
 
 
@@ -92,8 +95,7 @@ async def test_repeats_and_twins_cost_no_further_call(staging, endpoint):
 )
 async def test_whatever_the_endpoint_does_the_card_stands_on_the_rules_and_says_why(staging, endpoint, script, reason):
     endpoint.scripts = [script]
-    quick = "models:\n  prices: {example-model: 10}\n  tries: 1\n"
-    async with modelled(staging, endpoint, quick) as stage:
+    async with modelled(staging, endpoint, ONCE) as stage:
         await stage.sandbox.shelf.fire("error")
         card = await stage.card("No model's word")
         assert reason in said(card)
@@ -107,16 +109,15 @@ async def test_whatever_the_endpoint_does_the_card_stands_on_the_rules_and_says_
 @pytest.mark.parametrize("script", [hangs, drips], ids=["hang", "drip"])
 async def test_an_endpoint_that_is_too_slow_is_given_up_in_time(staging, endpoint, script):
     endpoint.scripts = [script]
-    quick = "models:\n  prices: {example-model: 10}\n  tries: 1\n  timeout: 0.3\n"
-    async with modelled(staging, endpoint, quick) as stage:
+    hasty = "models:\n  prices: {example-model: 10}\n  tries: 1\n  timeout: 0.3\n"
+    async with modelled(staging, endpoint, hasty) as stage:
         await stage.sandbox.shelf.fire("error")
         assert "no answer within 0.3 s" in said(await stage.card("No model's word"))
 
 
 async def test_what_was_given_up_is_asked_again_when_the_endpoint_is_back(staging, endpoint):
     endpoint.scripts = [fails(500), answers(SAID)]
-    quick = "models:\n  prices: {example-model: 10}\n  tries: 1\n"
-    async with modelled(staging, endpoint, quick) as stage:
+    async with modelled(staging, endpoint, ONCE) as stage:
         await stage.sandbox.shelf.fire("error")
         await stage.card("No model's word")
         stage.clock.advance(31)
@@ -137,7 +138,7 @@ async def test_the_budget_says_no_on_the_card_and_a_person_may_say_yes(staging, 
 
 
 async def test_who_may_not_spend_beyond_the_budget_is_told_so_and_nobody_is_asked(staging, endpoint):
-    kept = "permissions: {spend: [S0LEADS]}\nmodels:\n  prices: {example-model: 10}\n"
+    kept = "permissions: {spend: [S0LEADS]}\n" + MODELS
     async with modelled(staging, endpoint, kept, DAILY_BUDGET_USD="0.001") as stage:
         await stage.sandbox.shelf.fire("error")
         card = await stage.card("budget does not allow")
@@ -257,8 +258,7 @@ async def test_an_issue_that_comes_back_after_its_fix_is_looked_at_again(staging
 
 async def test_with_the_endpoint_down_every_alert_still_has_its_card(staging, endpoint):
     endpoint.scripts = [fails(503)]
-    quick = "models:\n  prices: {example-model: 10}\n  tries: 1\n"
-    async with modelled(staging, endpoint, quick) as stage:
+    async with modelled(staging, endpoint, ONCE) as stage:
         for issue in range(15):
             await fired(stage, 995_000 + issue, exception=kind(issue))
         await stage.slack.until(lambda: len(stage.cards()) == 15)

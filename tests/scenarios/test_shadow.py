@@ -56,7 +56,7 @@ async def test_another_model_is_asked_within_the_budget_and_only_recorded(stagin
     async with serving() as endpoint:
         endpoint.scripts = [answers(verdict(category="timeout", severity="high"))]
         extra = {"LLM_BASE_URL": endpoint.url, "LLM_API_KEY": "example-key"}
-        triage = "models: {prices: {tried-model: 10}}\nshadow: {model: tried-model}\n"
+        triage = f"models: {{prices: {{tried-model: 10}}, timeout: {PATIENCE}}}\nshadow: {{model: tried-model}}\n"
         async with staging(extra=extra, triage=triage) as stage:
             alert = await report(stage, "it did not work", kind="Oddity")
             card = await card_of(stage, alert)

@@ -112,6 +112,16 @@ def test_no_trace_is_seen_where_there_is_none(text):
     assert read(text) is None
 
 
+def processor_time(text: str) -> float:
+    """The least that reading took in several rounds, in seconds."""
+    best = float("inf")
+    for _ in range(3):
+        began = time.thread_time()
+        read(text)
+        best = min(best, time.thread_time() - began)
+    return best
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -120,11 +130,9 @@ def test_no_trace_is_seen_where_there_is_none(text):
         "---> " * 180, "Caused by: " * 90, "f(0x" * 220, "X: " + " in /a" * 160,
     ],
 )  # fmt: skip
-def test_a_hostile_text_of_full_length_costs_less_than_a_second(line):
-    text = "\n".join([line] * 1_500)
-    began = time.perf_counter()
-    read(text)
-    assert time.perf_counter() - began < 1.5
+def test_twice_the_hostile_text_is_at_most_about_twice_the_work(line):
+    once, twice = (processor_time("\n".join([line] * lines)) for lines in (750, 1_500))
+    assert twice < 3 * once + 0.01
 
 
 def test_an_endless_trace_keeps_the_frames_nearest_to_the_crash():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 REASON = (
     "NO REDIS: install redis-server (Debian: apt-get install redis-server), or its half of the contract goes untested"
 )
@@ -25,10 +27,10 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [program, "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)],
         stdout=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not socket.exists():
         assert server.poll() is None, "redis-server ended at once"
         assert time.monotonic() < deadline, "redis-server did not open its socket"
     yield f"unix://{socket}"
     server.terminate()
-    server.wait(10)
+    server.wait(PATIENCE)
