@@ -29,6 +29,7 @@ UNTOLD = timedelta(minutes=1)
 """How often an open incident is looked at where no webhook tells."""
 
 Link = Callable[[Dossier], Awaitable[str | None]]
+Look = Callable[[int], Awaitable[Dossier]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +52,14 @@ class Outside:
         self.incidents = _incidents(settings, self._http, clock)
         self.sentry = _sentry(settings, self._http, context, clock)
 
-    def lanes(self, store: IncidentStore, link: Link, email: Callable[[str], Awaitable[str]]) -> list[list[Target]]:
+    def lanes(
+        self, store: IncidentStore, look: Look, link: Link, email: Callable[[str], Awaitable[str]]
+    ) -> list[list[Target]]:
         """The targets, in lanes that need not wait for each other.
 
         Args:
             store: keeps what is looked up.
+            look: how an alert stands now.
             link: the address of an alert's thread.
             email: the address of a user of Slack, by which Sentry knows them.
         """
@@ -64,6 +68,7 @@ class Outside:
             key_for=self._services.key_for,
             keys=self._services.keys,
             thread_url=link,
+            look=look,
             clock=self._clock,
         )
         lanes: list[list[Target]] = [[pages]]

@@ -100,6 +100,18 @@ class Membership:
     joined_at: datetime
     ended_at: datetime | None = None
     """When the storm was over."""
+    page: str = ""
+    """The key of the storm's incident; empty: it has called nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A page that a member opened before it was part of the storm, and that nobody has taken."""
+
+    alert_id: int
+    key: str
+    service: str
+    """A fingerprint of the integration key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +153,8 @@ class Storm:
     """Members that nobody has resolved or silenced."""
     shared: tuple[tuple[Trait, int], ...] = ()
     """What else they share, and how many of them do; the anchor first."""
+    called: tuple[Called, ...] = ()
+    """Oldest first."""
 
     @property
     def project(self) -> str | None:

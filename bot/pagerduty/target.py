@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bot.alerts.alert import Source, State
 from bot.alerts.dossier import PAGERDUTY, Dossier, Shown
+from bot.alerts.storms import Membership
 from bot.errors import Rejected
 from bot.pagerduty.client import PagerDutyEvents
 from bot.pagerduty.pages import EventAction, dedup_key, page
@@ -53,6 +54,7 @@ class PagerDutyTarget:
         key_for: Callable[[Dossier], SecretStr | None],
         keys: Callable[[], Sequence[SecretStr]] = tuple,
         thread_url: Callable[[Dossier], Awaitable[str | None]] = _no_link,
+        look: Callable[[int], Awaitable[Dossier]] | None = None,
         clock: Callable[[], datetime],
     ) -> None:
         """Wire it.
@@ -64,10 +66,11 @@ class PagerDutyTarget:
             keys: all integration keys in use. An incident is closed on the service where it was opened, even when the
                 alert's route has changed since.
             thread_url: the Slack thread's address, where it is known.
+            look: how an alert stands now. While its card waited for its turn, a storm may have begun to speak for it.
             clock: the time.
         """
         self._events, self._wants_page, self._key_for, self._keys = events, wants_page, key_for, keys
-        self._thread_url, self._clock = thread_url, clock
+        self._thread_url, self._look, self._clock = thread_url, look, clock
 
     async def show(self, dossier: Dossier, shown: Shown, save: Save) -> Shown:
         """Send what PagerDuty does not know yet, if anything.
@@ -77,13 +80,20 @@ class PagerDutyTarget:
         """
         known = _known(dossier, shown)
         wanted = self._wanted(dossier, shown, known)
+        if self._look and wanted == EventAction.TRIGGER != known:
+            dossier = await self._look(dossier.alert.id)
+            known = _known(dossier, shown)
+            wanted = self._wanted(dossier, shown, known)
+        storm = _caller(dossier)
+        if storm and storm.page and storm.page == shown.external_id:  # the storm has taken it over
+            return replace(_in_line(dossier, shown), external_id="", digest="", channel="")
         key = shown.external_id or (dedup_key(dossier) if known else "")
         if wanted == known:
             return replace(_in_line(dossier, shown), external_id=key, digest=known) if key else shown
         routing_key = self._routing_key(dossier, shown, known, wanted)
         if routing_key is None:
             return shown
-        key = key or dedup_key(dossier)
+        key = key or _taken_over(dossier, routing_key) or dedup_key(dossier)
         # Written down first: should we die after sending, a resolve must still find that there may be an incident.
         shown = replace(shown, external_id=key, channel=_fingerprint(routing_key), sending_since=self._clock())
         await save(shown)
@@ -105,7 +115,11 @@ class PagerDutyTarget:
 
     def _wanted(self, dossier: Dossier, shown: Shown, known: str) -> str:
         """The event action that PagerDuty should have heard last; `known`: it is in line."""
-        follows = _FOLLOWS.get(dossier.alert.state)
+        follows, storm = _FOLLOWS.get(dossier.alert.state), _caller(dossier)
+        if storm and storm.page and known == EventAction.TRIGGER:
+            return EventAction.RESOLVE  # whoever is called is called once, for all of it
+        if follows is None and storm:
+            return known
         if follows is None:
             return EventAction.TRIGGER if self._wants_page(dossier) else known
         if not known and not shown.external_id:
@@ -138,6 +152,19 @@ def _known(dossier: Dossier, shown: Shown) -> str:
         if (made.id or 0) > shown.cursor and made.actor.source is Source.PAGERDUTY and moved:
             known = _FOLLOWS.get(made.after.state, EventAction.TRIGGER)
     return known
+
+
+def _caller(dossier: Dossier) -> Membership | None:
+    """The storm that calls people in the alert's place; None also where a person called them for this alert."""
+    standing = dossier.alert.standing
+    on_purpose = standing.state is State.ESCALATED and standing.by.source is Source.USER
+    return dossier.member if dossier.hushed and not on_purpose else None
+
+
+def _taken_over(dossier: Dossier, routing_key: SecretStr) -> str:
+    """The incident that a storm goes on with: one of its members' own, by which people of its service were called."""
+    called = dossier.storm.called if dossier.storm else ()
+    return next((each.key for each in called if each.service == _fingerprint(routing_key)), "")
 
 
 def _taken_there(dossier: Dossier) -> bool:

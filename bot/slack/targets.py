@@ -114,8 +114,8 @@ class CardTarget:
             return self._done(shown, dossier, now, message, Posted(shown.channel, shown.external_id))
         if not shown.external_id:
             return await self._post(dossier, shown, message, save)
-        calm = _calm(dossier, shown)
-        if shown.shown_at and not _clicked_since(dossier, shown) and now < shown.shown_at + calm:
+        calm = HUSHED if dossier.hushed else CALM
+        if shown.shown_at and not _pressing(dossier, shown) and now < shown.shown_at + calm:
             return replace(shown, next_try_at=shown.shown_at + calm)
         at = Posted(shown.channel, shown.external_id)
         try:
@@ -232,13 +232,7 @@ def _newest(dossier: Dossier) -> int:
     return max((t.id or 0 for t in dossier.transitions), default=0)
 
 
-def _calm(dossier: Dossier, shown: Shown) -> timedelta:
-    """How long the card keeps still; that a storm speaks for it now is shown as any other news."""
-    untold = (t.action for t in dossier.transitions if (t.id or 0) > shown.cursor)
-    return HUSHED if dossier.hushed and Action.JOINED not in untold else CALM
-
-
-def _clicked_since(dossier: Dossier, shown: Shown) -> bool:
-    """Whether a person did something, here or elsewhere, that the card does not show yet."""
+def _pressing(dossier: Dossier, shown: Shown) -> bool:
+    """Whether the card does not show yet what a person did, here or elsewhere, or that a storm speaks for it now."""
     untold = (t for t in dossier.transitions if (t.id or 0) > shown.cursor)
-    return any(t.actor.source in _PEOPLE for t in untold)
+    return any(t.actor.source in _PEOPLE or t.action is Action.JOINED for t in untold)

@@ -6,7 +6,7 @@ from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, case, d
 
 from bot.alerts.classification import Category, Severity
 from bot.alerts.standing import Counts, State
-from bot.alerts.storms import Member, Membership, Storm
+from bot.alerts.storms import Called, Member, Membership, Storm
 from bot.alerts.traits import Trait
 from bot.store.storm_tables import sightings, storm_members, storms
 from bot.store.tables import affected_users, alerts, targets
@@ -14,15 +14,18 @@ from bot.store.tables import affected_users, alerts, targets
 LISTED = 400
 """Members that a storm's list holds; the others are counted."""
 _SHARED = 8
-_CARD = "slack_card"
+_CARD, _PAGE = "slack_card", "pagerduty"
 _LOUD = (State.OPEN.value, State.REGRESSED.value, State.ACKNOWLEDGED.value, State.ESCALATED.value)
 
 _THIS: BindParameter[int] = bindparam("this_alert")
 # Built once: building a statement costs more than running it.
 _HERE = (storm_members.c.storm_id == _THIS) & storm_members.c.left_at.is_(None)
+_STORMS_PAGE = (targets.c.alert_id == storm_members.c.storm_id) & (targets.c.target == _PAGE)
 _MINE = (
-    select(storm_members.c.storm_id, storm_members.c.joined_at, storms.c.anchor, storms.c.ended_at)
+    select(*(storm_members.c[name] for name in ("storm_id", "joined_at")), storms.c.anchor, storms.c.ended_at)
+    .add_columns(targets.c.external_id.label("page"))
     .join(storms, storms.c.alert_id == storm_members.c.storm_id)
+    .join(targets, _STORMS_PAGE, isouter=True)
     .where(storm_members.c.alert_id == _THIS, storm_members.c.left_at.is_(None))
     .order_by(storm_members.c.storm_id.desc())
     .limit(1)
@@ -59,6 +62,13 @@ _LIST = (
     .order_by(_TOTAL.desc(), alerts.c.id)
     .limit(LISTED)
 )
+_OPEN_PAGE = (targets.c.target == _PAGE) & (targets.c.external_id != "") & targets.c.digest.in_(("", "trigger"))
+_CALLED = (
+    select(targets.c.alert_id, targets.c.external_id.label("key"), targets.c.channel.label("service"))
+    .join(storm_members, storm_members.c.alert_id == targets.c.alert_id)
+    .where(_HERE, _OPEN_PAGE)
+    .order_by(targets.c.alert_id)
+)
 _TRAITS = (
     select(sightings.c.trait, func.count().label("times"))
     .join(storm_members, storm_members.c.alert_id == sightings.c.alert_id)
@@ -76,7 +86,11 @@ def membership(conn: Connection, alert_id: int) -> Membership | None:
     if row is None:
         return None
     return Membership(
-        storm_id=row.storm_id, anchor=Trait.read(row.anchor), joined_at=row.joined_at, ended_at=row.ended_at
+        storm_id=row.storm_id,
+        anchor=Trait.read(row.anchor),
+        joined_at=row.joined_at,
+        ended_at=row.ended_at,
+        page=row.page or "",
     )
 
 
@@ -104,6 +118,7 @@ def storm_of(conn: Connection, alert_id: int) -> tuple[Storm, dict[str, Any]] | 
         unposted=sums.issues - sums.posted,
         unsettled=sums.unsettled,
         shared=((anchor, sums.issues), *shared),
+        called=tuple(Called(each.alert_id, each.key, each.service) for each in conn.execute(_CALLED, this)),
     )
     together: dict[str, Any] = {"counts": Counts(events=int(sums.events), users=users)}
     if sums.issues:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.alerts.alert import TIMER, Action, Alert, Command, Refused
-from bot.alerts.dossier import Dossier
+from bot.alerts.dossier import PAGERDUTY, Dossier
 from bot.alerts.event import ErrorEvent, Meaning
 from bot.alerts.standing import State
 from bot.alerts.storms import (
@@ -136,6 +136,8 @@ class StormWatch:
         alert, now, rules = dossier.alert, self._clock(), self._rules()
         while changed := await self._store.spread(alert.id):
             self._wake_all(changed)
+        if (page := dossier.targets.get(PAGERDUTY)) and page.external_id:  # theirs end, or are the storm's from now on
+            self._wake_all(each.alert_id for each in storm.called)
         if storm.ended_at is not None:
             going_on = not alert.state.over and await self._store.resume(alert.id)
             return await self._alerts.dossier(alert.id) if going_on else dossier

@@ -231,6 +231,59 @@ async def test_people_are_called_once_and_whoever_takes_it_in_pagerduty_takes_al
         assert len(stage.sandbox.pagerduty.incidents) == 1
 
 
+AT_ONCE = "severities:\n" + "".join(f"  {each}: {{page: at_once, card: true}}\n" for each in ("low", "medium", "high"))
+
+
+def called(stage: Stage) -> list[tuple[str, str]]:
+    """Every incident's key, and how it stands."""
+    return [(incident.key, incident.status) for incident in stage.sandbox.pagerduty.incidents]
+
+
+async def test_who_was_called_before_it_was_a_storm_is_called_for_all_of_it_and_the_other_pages_end(staging):
+    async with staging(triage=AT_ONCE) as stage:
+        outbreaks = Outbreaks(stage.sandbox.shelf)
+        bodies = [outbreaks.body(case, FIRST_ISSUE + n, release=RELEASE, server="a") for n, case in enumerate(DEPLOY)]
+        await outbreaks.fire(bodies[:4])
+        await stage.slack.until(lambda: [status for _, status in called(stage)] == ["triggered"] * 4)
+        await outbreaks.fire(bodies[4:])
+        await stage.slack.until(lambda: [status for _, status in called(stage)].count("resolved") == 3)
+        assert len(called(stage)) == 4, "nobody is called anew"
+        (key,) = [key for key, status in called(stage) if status == "triggered"]
+        card = await storm(stage, "12 issues share")
+        card = await storm(stage, "PagerDuty #")
+        alone = [each for each in stage.cards() if each.ts != card.ts]
+        await stage.slack.until(lambda: all("Part of STORM" in said(each) for each in alone))
+        assert not any("resolved" in each.text.lower() for each in alone), "their pages ended, they did not"
+
+        await stage.sandbox.pagerduty.acknowledge(key)
+        await stage.slack.until(lambda: all("in PagerDuty has it" in said(each) for each in stage.cards()))
+        await stage.click(ANA, await storm(stage, "in PagerDuty has it"), "alert_resolve")
+        await stage.slack.until(lambda: {status for _, status in called(stage)} == {"resolved"})
+        await stage.sandbox.pagerduty.settled()
+        assert len(called(stage)) == 4
+
+
+async def test_of_many_that_break_at_once_one_page_is_left(staging):
+    async with staging(triage=AT_ONCE) as stage:
+        await Outbreaks(stage.sandbox.shelf).deploy()
+        await storm(stage, "PagerDuty #")
+        await stage.slack.until(lambda: [status for _, status in called(stage)].count("triggered") == 1)
+        assert len(called(stage)) <= 5
+
+
+async def test_a_member_that_a_person_escalates_calls_people_for_itself(staging):
+    async with staging(triage=AT_ONCE) as stage:
+        await Outbreaks(stage.sandbox.shelf).deploy()
+        card = await storm(stage, "PagerDuty #")
+        own = next(each for each in stage.cards() if each.ts != card.ts)
+        await stage.click(ANA, await storm(stage, "PagerDuty #"), "alert_acknowledge")
+        await stage.slack.until(lambda: all("ana has it" in said(each) for each in stage.cards()))
+        await stage.click(BO, own, "alert_escalate")
+        view = await stage.modal(BO)
+        assert (await stage.sandbox.people.submit(BO, view.id, {"note": "this one is another matter"})).ok
+        await stage.slack.until(lambda: [status for _, status in called(stage)].count("triggered") == 1)
+
+
 async def test_a_model_is_asked_about_the_storm_once_and_about_none_that_it_speaks_for(staging):
     async with serving() as endpoint:
         endpoint.scripts = [answers(verdict(severity="high", category="logic"))]
