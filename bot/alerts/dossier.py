@@ -7,7 +7,7 @@ from typing import Self
 
 from bot.alerts.alert import Action, Alert, Source, Transition
 from bot.alerts.asking import Asked
-from bot.alerts.classification import Classification
+from bot.alerts.classification import Classification, Severity
 from bot.alerts.event import ErrorEvent
 from bot.alerts.incident import Incident
 from bot.alerts.mutes import Mute, muted_by
@@ -91,6 +91,11 @@ class Dossier:
 
     sentry_checked_at: datetime | None = None
     """When Sentry was last asked whether something was missed; None: never, or nobody may ask."""
+
+    @property
+    def critical(self) -> bool:
+        """Whether the verdict in force says so."""
+        return self.classification is not None and self.classification.severity is Severity.CRITICAL
 
     @property
     def stirred_at(self) -> datetime:

@@ -12,7 +12,7 @@ import structlog
 
 from bot.errors import Paced, Unavailable
 
-LINE = 60.0
+LINE = 600.0
 """Seconds over which those that are turned away are spread: all of them coming back at once is a stampede."""
 PATIENCE = 5.0
 """Seconds that anybody waits for a turn."""

@@ -18,6 +18,8 @@ from bot.metrics import Metrics
 
 LOOK_AGAIN = 0.5
 """Seconds between two looks for news while a place outside takes its time."""
+_URGENT_WAIT = timedelta(seconds=10)
+"""What is critical asks for a turn again so soon, and is before all that wait in line."""
 _LONGEST_WAIT, _REJECTED_WAIT = timedelta(seconds=45), timedelta(seconds=50)
 """Less than a minute: that soon after a place is back, everything agrees again."""
 
@@ -115,7 +117,8 @@ class Showing:
         """Bring one target in line; what goes wrong with it is its own, and stands in its record."""
         alert, now = dossier.alert, self._clock()
         latest = dossier.targets.get(target.name) or Shown(target=target.name)
-        if latest.next_try_at and now < latest.next_try_at and (latest.attempts or _in_line(latest)):
+        in_line = _in_line(latest) and not dossier.critical
+        if latest.next_try_at and now < latest.next_try_at and (latest.attempts or in_line):
             return latest  # it is failing or has its place in line: that counts, whoever woke us
 
         async def save(shown: Shown) -> None:
@@ -127,7 +130,7 @@ class Showing:
         try:
             after, outcome = await target.show(dossier, latest, save), "ok"
         except TargetError as error:
-            after, outcome = self._failed(before, latest, error), error.reason
+            after, outcome = self._failed(dossier, latest, error), error.reason
             if not isinstance(error, Paced):  # our own doing, and in a storm a thousand lines a minute
                 log.warning("target_failed", alert=alert.id, target=target.name, reason=error.reason, error=str(error))
         if after != latest:
@@ -138,13 +141,16 @@ class Showing:
             self._metrics.time_to_card.observe((self._clock() - alert.created_at).total_seconds())
         return after
 
-    def _failed(self, before: Shown, shown: Shown, error: TargetError) -> Shown:
-        now = self._clock()
+    def _failed(self, dossier: Dossier, shown: Shown, error: TargetError) -> Shown:
+        now, before = self._clock(), dossier.targets.get(shown.target) or Shown(target=shown.target)
         # A send that this round began has failed, unless no answer came; one in doubt from before still is.
         began = shown.sending_since != before.sending_since
         sending = None if began and not isinstance(error, Unavailable) else shown.sending_since
         if isinstance(error, Paced | RateLimited):
-            return replace(shown, sending_since=sending, next_try_at=now + timedelta(seconds=error.retry_after or 1))
+            wait = timedelta(seconds=error.retry_after or 1)
+            if isinstance(error, Paced) and dossier.critical:
+                wait = min(wait, _URGENT_WAIT)
+            return replace(shown, sending_since=sending, next_try_at=now + wait)
         attempts = shown.attempts + 1
         back_off = min(_LONGEST_WAIT, timedelta(seconds=2.0 ** min(attempts, 12))) * (0.5 + self._jitter() / 2)
         wait = back_off if error.retry else max(back_off, _REJECTED_WAIT)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.alert import Action, Command, Counts, State
-from bot.alerts.classification import Classification
+from bot.alerts.classification import Classification, Severity
 from bot.alerts.dossier import Dossier, Shown
 from bot.alerts.event import ErrorEvent
 from bot.errors import Paced, RateLimited, Rejected, TargetError, Unavailable
@@ -161,6 +161,18 @@ async def test_being_slowed_down_is_no_failure_and_waits_as_long_as_it_was_told(
     record = await shown(store, alert)
     assert (record.attempts, record.failing_since) == (0, None)
     assert record.next_try_at == clock() + timedelta(seconds=7)
+
+
+async def test_what_is_critical_waits_in_no_long_line(reconciler, store, screen, verdicts, clock, alert):
+    screen.fails = Paced("busy", retry_after=300)
+    await reconciler.reconcile(alert)
+    assert (await shown(store, alert)).next_try_at == clock() + timedelta(seconds=300)
+    verdicts.says = replace(VERDICT, severity=Severity.CRITICAL)
+    await reconciler.reconcile(alert)
+    assert (await shown(store, alert)).next_try_at == clock() + timedelta(seconds=10)
+    screen.fails = None
+    await reconciler.reconcile(alert)
+    assert screen.shown, "whoever wakes it finds it ready to go"
 
 
 async def test_a_refusal_that_will_not_change_is_tried_again_only_after_most_of_a_minute(
