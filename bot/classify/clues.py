@@ -34,10 +34,14 @@ _REASON = re.compile(
     r"(?<![\d.])([45]\d\d)(?=[)]?(?: -|:|,)? ?(?:client error|server error|forbidden|unauthorized|not found|bad "
     r"|too many|internal|service |gateway|unprocessable|payment|method not|conflict|request timeout))"
 )
-_ROUTE = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) )|/|[a-z_/\d]+#[a-z_]+$", re.ASCII)
+_ROUTE = re.compile(
+    r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) |/|[a-z_/\d]{1,80}#[a-z_]+$|(?:mutation|query) \w"
+    r"|[\w:.\\/]{0,120}(?:Controller|ViewSet|Resource|Endpoint)\b|[\w.]{1,80}\.views\.|[\w.]{1,80}/[A-Z]\w*$",
+    re.ASCII,
+)
 _START = re.compile(
     r"(?:(?:\w+[./:#])?(?:main|__main__|<module>|start|startup|boot|bootstrap|init|initiali[sz]e|entrypoint|preflight|release)"
-    r"|db:\w+|migrations?|migrate|(?:manage\.py )?migrate|flyway|liquibase|alembic|prestart)(?:\(\))?$",
+    r"|db:\w+|[\w:./ -]{0,60}\bmigrat(?:e|ions?|or)|flyway|liquibase|alembic|prestart)(?:\(\))?$",
     re.ASCII | re.IGNORECASE,
 )
 _HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -87,6 +91,8 @@ class Clues:
     """Nothing was being served: no transaction and no request, or one that says “start”."""
     own: bool
     """It crashed in our own code."""
+    device: bool
+    """It happened on one person's phone or in a browser."""
     said: str
     """The words of the type's name, and the text."""
     spots: Mapping[str, list[concepts.Spot]]
@@ -112,6 +118,7 @@ def read(event: ErrorEvent) -> Clues:
         request=(route or url) and platform not in _CLIENT_PLATFORMS,
         starting=not (event.transaction or url) or bool(_START.match(event.transaction or "")),
         own=crash_frame is not None and crash_frame.in_app is True,
+        device=platform in _CLIENT_PLATFORMS,
         said=said,
         spots=concepts.spots(said.lower()),
     )

@@ -28,7 +28,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Spot = tuple[int, int]
 """Where a term stands: its first character, and the one after its last."""
-Term = tuple[str, ...]
+Term = tuple[str, tuple[str, ...], str]
+"""What the first word begins with, the words after it, and the concept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Terms:
     """All terms of all concepts, findable by their first word or its beginning."""
 
     names: frozenset[str]
-    whole: dict[str, list[tuple[Term, str]]] = field(default_factory=lambda: defaultdict(list))
-    begun: dict[str, list[tuple[Term, str]]] = field(default_factory=lambda: defaultdict(list))
+    whole: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
+    begun: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     """Those whose first word may go on, by its first three letters."""
     unspaced: list[tuple[str, str]] = field(default_factory=list)
     """Chinese and Japanese terms: found anywhere, as no spaces stand between words."""
@@ -56,21 +57,18 @@ class Terms:
         if _UNSPACED.search(raw):
             self.unspaced.append((raw, name))
             return
-        term = tuple(_TOKEN.findall(raw.replace("*", ""))) if "*" not in raw else tuple(_with_stars(raw))
-        first = term[0]
-        if first.endswith("*"):
-            self.begun[first[:_HEAD]].append((term, name))
-        else:
-            self.whole[first].append((term, name))
+        first, *rest = _with_stars(raw)
+        known = self.begun[first[:_HEAD]] if first.endswith("*") else self.whole[first]
+        known.append((first.rstrip("*"), tuple(rest), name))
 
     def at(self, words: list[str], place: int) -> tuple[int, list[str]]:
         """How many words the longest terms at this place use up, and whose terms they are."""
         word = words[place]
         best, names = 0, list[str]()
         for listed in (self.whole.get(word), self.begun.get(word[:_HEAD])):
-            for term, name in listed or ():
-                size = len(term)
-                if size >= best and _fits(term, words, place):
+            for first, rest, name in listed or ():
+                size = 1 + len(rest)
+                if size >= best and word.startswith(first) and (not rest or _follow(rest, words, place + 1)):
                     names = [name] if size > best else [*names, name]
                     best = size
         return best, names
@@ -82,11 +80,13 @@ def _with_stars(raw: str) -> Iterator[str]:
         yield from (*front, f"{last}*" if part.endswith("*") else last)
 
 
-def _fits(term: Term, words: list[str], place: int) -> bool:
-    for wanted, word in zip(term, words[place : place + len(term)], strict=False):
-        if not (word.startswith(wanted[:-1]) if wanted[-1] == "*" else word == wanted):
-            return False
-    return place + len(term) <= len(words)
+def _follow(rest: tuple[str, ...], words: list[str], place: int) -> bool:
+    if place + len(rest) > len(words):
+        return False
+    return all(
+        word.startswith(wanted[:-1]) if wanted[-1] == "*" else word == wanted
+        for wanted, word in zip(rest, words[place : place + len(rest)], strict=True)
+    )
 
 
 @cache

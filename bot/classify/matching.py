@@ -43,6 +43,10 @@ class Index:
             (self._words[min(words, key=spread.__getitem__)] if words else self._loose).append((pattern, rule))
         for rule in rules:
             self._add(rule)
+        parts = [(shape.strip("…"), shape) for shape, _ in self._shapes]
+        self._beginnings = tuple(part for part, shape in parts if not shape.startswith("…"))
+        self._endings = tuple(part for part, shape in parts if not shape.endswith("…"))
+        self._middles = tuple(part for part, shape in parts if shape.startswith("…") and shape.endswith("…"))
 
     def _add(self, rule: Rule) -> None:
         for meaning in rule.looks.means:
@@ -94,7 +98,18 @@ class Index:
         packages = [rule for package in name.packages() for rule in self._types.get(package, ())]
         exact = self._types.get(ends[-1], [])
         last = ends[-1]
-        return packages + (exact or [rule for shape, rule in self._shapes if _alike(last, shape)])
+        return packages + (exact or (self._like(last) if self._any_like(last) else []))
+
+    def _any_like(self, last: str) -> bool:
+        """Whether any shape fits: most names fit none, and that is quickly told."""
+        return (
+            last.endswith(self._endings)
+            or last.startswith(self._beginnings)
+            or any(part in last for part in self._middles)
+        )
+
+    def _like(self, last: str) -> list[Rule]:
+        return [rule for shape, rule in self._shapes if _alike(last, shape)]
 
     def _by_table(self, clues: Clues) -> Iterator[Hit]:
         for path in clues.paths.keys() & self._frames.keys():

@@ -74,9 +74,8 @@ class Rules:
         hits = self._index.hits(seen)
         verdict = self._or_hunch(weigh(hits), seen)
         added = [_added(rule, hits) for rule in self._adding if self._joins(rule, verdict, hits, seen)]
-        judged = severity.case_of(
-            event, counts, _impacts([*hits, *added], verdict), request=seen.request, starting=seen.starting
-        )
+        impacts = _impacts([*hits, *added], verdict) - (severity.OF_A_SERVER if seen.device else frozenset())
+        judged = severity.case_of(event, counts, impacts, request=seen.request, starting=seen.starting)
         how_bad, reason = severity.judge(judged)
         said, facts = self._advice(verdict, added, event)
         return Classification(

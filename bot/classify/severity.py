@@ -51,6 +51,11 @@ class Impact(StrEnum):
 ONLY_OF_THE_VERDICT = frozenset({Impact.CLIENT, Impact.INPUT, Impact.HARMLESS, Impact.DOWN})
 """These say nothing by themselves: they count only when the rule's category won."""
 
+OF_A_SERVER = frozenset(
+    {Impact.STORE_DOWN, Impact.STOPPED, Impact.EXHAUSTED, Impact.KILLED, Impact.OUTAGE, Impact.AT_RISK}
+)
+"""What one person's phone or browser says of itself stops nobody else: there the counts decide."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -171,12 +176,14 @@ def _shown(environment: str | None) -> str:
 
 
 _OUTSIDE_NAMES = """
-stag stage staging stg dev devel develop developer development test tests testing tst qa qas uat sit preview previews
-sandbox sbx sb local localhost ci cicd review reviewapp demo preprod preproduction ppd pre acc acceptance nonprod
-nonproduction nonprd non npe debug e2e perf performance loadtest load lab playground feature feat pr mr branch
-experimental experiment training ephemeral mock integration integ int dryrun smoke unittest pytest docker homolog
-homologacao homologacion hml recette rec entwicklung abnahme desarrollo desenvolvimento pruebas prueba teste testes
-developpement rct разработка тест стенд テスト 開発 検証 ステージング 开发 测试 预发 预发布
+stag stage staging stg dev devel develop developer development test tests testing tst qa qas uat sit preview
+previews sandbox sbx sb local localhost ci cicd review reviewapp demo preprod preproduction ppd pre acc acceptance
+nonprod nonproduction nonprd non npe debug e2e perf performance loadtest load lab playground feature feat pr mr
+branch experimental experiment training ephemeral mock integration integ int dryrun smoke unittest pytest docker
+homolog minikube microk8s k3d vagrant codespace codespaces gitpod devcontainer laptop macbook workstation nightly
+prelive prelaunch bench benchmark stress soak chaos scratch poc rc simulator emulator storybook cypress playwright
+jest rspec vitest prodtest homologacao homologacion hml recette rec entwicklung abnahme desarrollo desenvolvimento
+pruebas prueba teste testes developpement rct разработка тест стенд テスト 開発 検証 ステージング 开发 测试 预发 预发布
 """
 _OUTSIDE = frozenset(_OUTSIDE_NAMES.split())
 _OUTSIDE_STARTS = (

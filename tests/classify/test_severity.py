@@ -8,7 +8,7 @@ from tests.classify.making import event
 
 OUTSIDE = """
 staging stage stg dev development test qa uat preview sandbox local ci review-app-12 pre-prod preprod non-production
-nonprod dev2 staging-eu prodStaging pr-123 qa1 localhost テスト homologacao
+nonprod dev2 minikube prelive nightly bench staging-eu prodStaging pr-123 qa1 localhost テスト homologacao
 """
 CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 

@@ -127,6 +127,14 @@ def test_the_rules_hold_their_accuracy_on_other_ecosystems(name):
         assert each["recall"] >= 0.75, f"{category}\n{report.as_text()}"
 
 
+def test_the_rules_hold_their_severities_where_the_words_decide_and_not_the_counts():
+    report = evaluate(load(DEV.with_name("severity.jsonl")), Rules.load().classify)
+    figures = report.as_json()
+    assert figures["n"] == 520
+    assert figures["severity_accuracy"] >= 0.98, report.as_text()
+    assert figures["category_accuracy_lenient"] >= 0.94, report.as_text()
+
+
 def test_the_text_shows_how_severities_were_mistaken(tmp_path):
     rows = load(written(tmp_path, ROW))
     text = evaluate(rows, lambda *_: said(Category.LOGIC, Severity.LOW)).as_text()
