@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.errors import Paced, Unavailable
-from bot.slack.pacing import LINE, ASK_AGAIN, OwnTurns, Pace, Pacer, Turn, Turns
+from bot.slack.pacing import ASK_AGAIN, LINE, OwnTurns, Pace, Pacer, Turn, Turns
 from bot.slack.shared_pacing import SharedTurns, redis_for
 
 SECOND = Pace(1.0)
