@@ -5,7 +5,7 @@ Opens no port: what listens is `handlers.server`, on top of this. Long because i
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
@@ -51,6 +51,7 @@ from bot.work.broker import Wakeups, broker_for
 from bot.work.desk import Desk
 from bot.work.reconcile import Reconciler
 from bot.work.refine import Refiner
+from bot.work.showing import Target
 from bot.work.storms import StormWatch
 from bot.work.teaching import Own, Teacher
 from bot.work.team import Team
@@ -163,6 +164,11 @@ class Machinery:
     async def budget_left(self) -> float | None:
         """Dollars; None: there is no limit, or no model."""
         return await self.models.budget.left_usd() if self.models else None
+
+    async def rules_in_force(self) -> str:
+        """A word on triage.yml. A mistake in it leaves the rules from before in force, and the bot ready."""
+        problem = self.team.rules.problem or self.teacher.problem
+        return f"the rules from before are in force, since the file has a mistake: {problem}" if problem else "in force"
 
     async def refresh_gauges(self) -> None:
         """Bring up to date what is measured only when somebody reads it."""
@@ -286,10 +292,13 @@ class Machinery:
             clock=self.clock,
             metrics=self.metrics,
             owner=secrets.token_hex(8),
-            far=self.outside.lanes(self.incidents, self._thread_address, self.people.email) if self.outside else (),
+            far=self._far_lanes(self.outside) if self.outside else (),
             consider=self._consider if self.refiner or self.shadow else None,
             storms=self._watch_storms(),
         )
+
+    def _far_lanes(self, outside: "Outside") -> Sequence[Sequence[Target]]:
+        return outside.lanes(self.incidents, self.store.dossier, self._thread_address, self.people.email)
 
     async def _consider(self, dossier: Dossier) -> None:
         """What comes after the card: a model's word, and what a shadow would say."""

@@ -95,6 +95,7 @@ class Reception:
             escalates=self._escalates,
             on_call=self._on_call if self._outside and self._outside.incidents else None,
             offers=teacher.offers,
+            rules=teacher.in_force,
         )
         self.enquiries = Enquiries(sources, self._clock)
         off = {part.name: part.why for part in parts(self._settings) if not part.on}

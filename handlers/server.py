@@ -145,6 +145,7 @@ class App:
             "database": inside.db.ping,
             "slack": inside.gateway.identity,
             "wake-ups": inside.wakeups.ping,
+            "triage.yml": inside.rules_in_force,
         }
         if inside.models:
             probes["model"] = inside.models.condition

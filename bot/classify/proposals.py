@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 import yaml
@@ -108,6 +109,26 @@ class Offer:
 
     proposal: Proposal
     preview: Preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A rule that somebody made of corrections, and that counts now."""
+
+    key: str
+    category: Category
+    phrase: str
+    kind: str
+    by: str
+    """Who made it one."""
+    at: datetime
+
+    @classmethod
+    def read(cls, key: str, text: str, by: str, at: datetime) -> "InForce":
+        """From what `Proposal.text` wrote."""
+        (rule,) = yaml.safe_load(text)
+        kind = rule.get("types") or rule.get("only", {}).get("types", "")
+        return cls(key=key, category=Category(rule["category"]), phrase=rule.get("says", ""), kind=kind, by=by, at=at)
 
 
 def proposals(lessons: Lessons) -> list[Proposal]:

@@ -66,10 +66,11 @@ class ReplyAction(StrEnum):
 
 
 class RuleAction(StrEnum):
-    """The buttons of a rule that corrections suggest. `value`: the proposal's key."""
+    """The buttons of a rule that corrections suggest, or have made. `value`: its key."""
 
     ACCEPT = "rule_accept"
     REJECT = "rule_reject"
+    RETIRE = "rule_retire"
 
 
 class Thumb(StrEnum):

@@ -9,14 +9,14 @@ from bot.alerts.alert import Actor
 from bot.alerts.incident import OnCall
 from bot.alerts.listing import Listed, Preview
 from bot.alerts.mutes import Mute, Pattern
-from bot.classify.proposals import Offer
+from bot.classify.proposals import InForce, Offer
 from bot.slack import words
 from bot.slack import words_commands as said
 from bot.slack.blocks import Block, button, line, marked, named, packed, paragraph, plain, rich, small, span
 from bot.slack.brief import Entry, brief, card_link, sentences
 from bot.slack.cards import Message, card
 from bot.slack.ids import ReplyAction
-from bot.slack.offers import offer_blocks, summary
+from bot.slack.offers import offer_blocks, rule_blocks, summary
 from bot.slack.text import Mrkdwn, inert, joined, moment, one_line
 
 PLACE_LIMIT = 180
@@ -78,14 +78,19 @@ def listing(found: Listed, entries: Sequence[Entry], what: str, now: datetime, c
     return _row(head, counts, entries, now, command)
 
 
-def review(entries: Sequence[Entry], now: datetime, command: str, offers: Sequence[Offer] = ()) -> Reply:
-    """What could do with a person's word; above it the rules that earlier words suggest."""
+def review(
+    entries: Sequence[Entry],
+    now: datetime,
+    command: str,
+    offers: Sequence[Offer] = (),
+    rules: Sequence[InForce] = (),
+) -> Reply:
+    """What could do with a person's word; above it the rules that earlier words suggest, and those they have made."""
     reply = _row(said.review_of(len(entries)), None, entries, now, command) if entries else None
-    if not offers:
-        return reply or told(said.NOTHING_TO_REVIEW, command)
-    known = reply.message if reply else Message(Mrkdwn(""), [])
+    known = (reply or told(said.NOTHING_TO_REVIEW)).message
+    learned = [*offer_blocks(offers, command), *rule_blocks(rules, command)]
     text = joined((summary(offers), inert(known.text, 500)))
-    return Reply(Message(text, [*offer_blocks(offers), *known.blocks][:50]), command)
+    return Reply(Message(text, [*learned, *known.blocks][:50]), command)
 
 
 def _row(head: Mrkdwn, more: Mrkdwn | None, entries: Sequence[Entry], now: datetime, command: str) -> Reply:

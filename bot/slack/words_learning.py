@@ -1,9 +1,12 @@
 """What people read about what was learned from them: the same voice as `words`."""
 
-from bot.slack.text import Mrkdwn, counted, inert, joined, number
+from datetime import datetime
 
-ACCEPT, REJECT = "Make it a rule", "Do not"
+from bot.slack.text import Mrkdwn, counted, inert, joined, moment, number
+
+ACCEPT, REJECT, RETIRE = "Make it a rule", "Do not", "Take it back"
 GONE = Mrkdwn("Nobody proposes this any more: somebody decided about it, or took a correction back.")
+NO_RULE = Mrkdwn("It is no rule any more: somebody has taken it back already.")
 
 
 def taught(who: str) -> str:
@@ -45,7 +48,24 @@ def would_change(changed: int, looked_at: int, mended: int, spoiled: int) -> Mrk
 
 def accepted(category: str) -> Mrkdwn:
     """A rule is in force now."""
-    return Mrkdwn(f"It is a rule now: such errors are {inert(category, 40)}, for everybody.")
+    said = f"It is a rule now: such errors are {inert(category, 40)}, for everybody."
+    return Mrkdwn(f"{said} `/triage review` takes it back.")
+
+
+def counting(count: int) -> Mrkdwn:
+    """Above the rules that were made of corrections."""
+    verb = "counts" if count == 1 else "count"
+    return Mrkdwn(f"*{counted(count, 'rule')}* made of what people corrected {verb} now.")
+
+
+def made_by(who: str, at: datetime) -> Mrkdwn:
+    """Who made it a rule, and when."""
+    return Mrkdwn(f"Made a rule by {inert(who, 60) or 'somebody'}, {moment(at)}")
+
+
+def retired() -> Mrkdwn:
+    """A rule does not count any more."""
+    return Mrkdwn("It is no rule any more, and I will not propose it again. The corrections themselves still count.")
 
 
 def rejected() -> Mrkdwn:

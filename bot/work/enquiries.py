@@ -15,7 +15,7 @@ from bot.alerts.event import ErrorEvent
 from bot.alerts.incident import OnCall
 from bot.alerts.listing import Filter
 from bot.alerts.routing import Decision
-from bot.classify.proposals import Offer
+from bot.classify.proposals import InForce, Offer
 from bot.errors import Rejected, TargetError, UnknownAlert
 from bot.insights.records import Period, Remembers
 from bot.insights.stats import figures
@@ -59,6 +59,7 @@ class Sources:
     escalates: Callable[[Dossier], bool] = lambda _: False
     on_call: Callable[[], Awaitable[Sequence[OnCall]]] | None = None
     offers: Callable[[], Awaitable[Sequence[Offer]]] | None = None
+    rules: Callable[[], Awaitable[Sequence[InForce]]] | None = None
     """The rules that corrections suggest."""
 
 
@@ -180,7 +181,8 @@ class Enquiries:
         entries = [e for e in await self.entries(ids) if not e.dossier.alert.standing.corrected]
         awake = [entry for entry in entries if not entry.dossier.alert.state.quiet]
         offers = await self._from.offers() if self._from.offers else ()
-        return replies.review(awake[:REVIEWED], self._clock(), str(command), offers)
+        rules = await self._from.rules() if self._from.rules else ()
+        return replies.review(awake[:REVIEWED], self._clock(), str(command), offers, rules)
 
     async def _why(self, command: Command, _by: Actor) -> Reply:
         alert_id = await self._from.lookup.known(command.issue) if command.issue else None

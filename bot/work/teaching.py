@@ -17,7 +17,7 @@ from bot.alerts.alert import Actor
 from bot.classify.classifier import Classifier, Knowledge
 from bot.classify.fix_times import FixTimes
 from bot.classify.lessons import Lessons
-from bot.classify.proposals import Offer, Preview, Proposal, preview, proposals
+from bot.classify.proposals import InForce, Offer, Preview, Proposal, preview, proposals
 from bot.classify.rulebook import Taught
 from bot.classify.rules import Rules
 from bot.errors import BadSettings, UnknownProposal
@@ -65,6 +65,8 @@ class Teacher:
         self._in_force: object = ((), own())
         self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self.problem = ""
+        """What is wrong with the team's own rules as they stand, so that those from before are in force."""
 
     async def start(self) -> None:
         """Learn what there is, then watch for more."""
@@ -123,6 +125,12 @@ class Teacher:
         """
         return await self._decide(key, actor, Decision.REJECTED)
 
+    async def in_force(self) -> list[InForce]:
+        """The rules that were made of corrections and count now, newest first."""
+        accepted = [one for one in await self._store.decided() if one.decision is Decision.ACCEPTED]
+        rules = [InForce.read(one.key, one.text, one.by.name, one.at) for one in accepted]
+        return sorted(rules, key=lambda rule: rule.at, reverse=True)
+
     async def retire(self, key: str, actor: Actor) -> None:
         """Take an accepted rule out of force.
 
@@ -133,6 +141,7 @@ class Teacher:
         if one is None:
             raise UnknownProposal(f"no rule {key} is in force")
         await self._store.decide(replace(one, decision=Decision.RETIRED, by=actor, at=self._clock()))
+        log.info("rule_decided", rule=key, decision=Decision.RETIRED.value, by=actor.id)
         await self.learn()
 
     async def _decide(self, key: str, actor: Actor, decision: Decision) -> Offer:
@@ -160,9 +169,10 @@ class Teacher:
         try:
             rules = await asyncio.to_thread(self._load, taught)
         except BadSettings as mistake:  # in the team's own rules, or in one that another version of ours wrote
-            log.warning("rules_refused", says=str(mistake), in_force="the rules from before")
+            self.problem = str(mistake)
+            log.warning("rules_refused", says=self.problem, in_force="the rules from before")
             return None
-        self._taught = taught
+        self._taught, self.problem = taught, ""
         return rules
 
     def _load(self, taught: Iterable[Taught]) -> Rules:

@@ -1,5 +1,6 @@
 """What comes from Slack: one route into Bolt, and a `register(app, …)` for each kind of thing that people do."""
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -61,6 +62,13 @@ class _OneWorkspace(AsyncAuthorize):
         )
 
 
+def _bolt_log() -> logging.Logger:
+    """A logger that tells of errors; by its own, which takes the root's level, Bolt explains our choices to us."""
+    logger = logging.getLogger("slack_bolt.app")
+    logger.setLevel(logging.ERROR)
+    return logger
+
+
 class SlackEvents:
     """`/slack/events`: events, interactions and commands, as Slack signs them."""
 
@@ -85,6 +93,7 @@ class SlackEvents:
             authorize=_OneWorkspace(gateway),
             signing_secret=secret,
             request_verification_enabled=False,
+            logger=_bolt_log(),
         )
         copies = Copies(reception)
         actions.register(self.bolt, desk, gateway, demand, copies)
@@ -95,7 +104,7 @@ class SlackEvents:
         shortcuts.register(self.bolt, copies, desk)
         links.register(self.bolt, reception.enquiries, reception.links, reception.wake)
         feedback.register(self.bolt, reception.feedback, desk, gateway)
-        teaching.register(self.bolt, reception.teacher, desk, gateway)
+        teaching.register(self.bolt, reception.teacher, desk, gateway, copies)
         failures.register(self.bolt, gateway)
         self._take_the_rest()
         self.inbox = Inbox(self.bolt, deliveries, desk.now, metrics)

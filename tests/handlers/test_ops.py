@@ -13,7 +13,7 @@ async def test_health_is_200_while_the_process_lives(stage: Stage):
 async def test_ready_names_each_part_and_its_state(stage: Stage):
     answer = await stage.http.get(stage.bot.url + "/ready")
     assert answer.status_code == 200
-    assert set(answer.json()["parts"]) == {"database", "slack", "wake-ups"}
+    assert set(answer.json()["parts"]) == {"database", "slack", "wake-ups", "triage.yml"}
 
 
 async def test_ready_is_503_with_the_reason_when_slack_revokes_the_token(stage: Stage):

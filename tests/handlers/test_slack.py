@@ -65,3 +65,8 @@ async def test_slacks_url_verification_is_answered(stage: Stage):
     )
     assert answer.status_code == 200
     assert "example-challenge" in answer.text
+
+
+async def test_bolt_does_not_explain_our_own_choices_to_us(stage: Stage, caplog: pytest.LogCaptureFixture):
+    assert stage.bot.url
+    assert [record.getMessage() for record in caplog.get_records("setup") if "bolt" in record.name] == []

@@ -26,11 +26,12 @@ from tests.scenarios.test_learning import card_of, offered_rule, report
 from tests.scenarios.test_shortcut import KNOWN, triage, unfolded, written
 
 SETTING = """
+storms: {enabled: false}
 severities: {critical: {page: never}}
 models:
   prices: {example-model: 10}
 """
-"""Nobody is called by itself; and there is a model that the budget below forbids to ask."""
+"""Each issue speaks for itself, nobody is called by itself; and there is a model that the budget below forbids to ask."""
 BUDGET = {"LLM_MODEL": "example-model", "LLM_API_KEY": "example-key", "DAILY_BUDGET_USD": "0.0001"}
 Play = Callable[[Stage], Awaitable[None]]
 
@@ -133,6 +134,17 @@ async def rule_rejected(stage: Stage) -> None:
     assert "could be made of" not in said(await answer(stage, "review"))
 
 
+async def rule_retired(stage: Stage) -> None:
+    await rule_accepted(stage)
+    kept = await answer(stage, "review")
+    assert "Made a rule by ana" in said(kept)
+    await press(stage, kept, RuleAction.RETIRE)
+    await stage.until(lambda: any("It is no rule any more" in m.text for m in stage.slack.ephemerals(ANA)))
+    await stage.until(lambda: "Made a rule by ana" not in said(kept))
+    fresh = await report(stage, "shelf count is out of step with the till", where="five")
+    assert "database" not in said(await card_of(stage, fresh, "nobody has it yet"))
+
+
 async def shortcut(stage: Stage) -> None:
     assert "I made an alert of this" in said(await triage(stage, await written(stage, TRACE)))
 
@@ -194,6 +206,7 @@ PLAYS: dict[tuple[str, ...], Play] = {
     (Thumb.UP, Thumb.DOWN): plain_thumbs,
     (RuleAction.ACCEPT,): rule_accepted,
     (RuleAction.REJECT,): rule_rejected,
+    (RuleAction.RETIRE,): rule_retired,
     (SHORTCUT,): shortcut,
     ("app_mention",): mentioned,
     ("link_shared",): linked,

@@ -46,6 +46,11 @@ async def test_saving_the_file_changes_open_alerts_and_a_mistake_changes_nothing
         save(stage, OWN.format(category="no such thing"))
         other = await report(stage, VALUE.replace("7", "8"))
         assert "database" in said(await card_of(stage, other))
+        await stage.bot.machinery.team.rules.look()
+        await stage.bot.machinery.teacher.learn()
+        ready = await stage.http.get(stage.bot.url + "/ready")
+        assert ready.status_code == 200
+        assert "rule own-ledger" in ready.json()["parts"]["triage.yml"]["state"]
 
 
 async def test_a_mistake_at_start_is_named_with_its_file_and_line(staging):

@@ -137,10 +137,15 @@ async def test_a_file_that_changes_counts_within_seconds_and_a_mistake_changes_n
         await rules.look()
         assert "line 2" in rules.problem
         assert not rules().routes
+        ready = await stage.http.get(stage.bot.url + "/ready")
+        assert ready.status_code == 200, "the rules from before do their work"
+        assert "line 2" in ready.json()["parts"]["triage.yml"]["state"]
 
         path.write_text("routes:\n  - {then_mention: [U0BO], page: never}\n", encoding="utf-8")
         await stage.card("calls bo within 5 min")
         assert rules.problem == ""
+        ready = await stage.http.get(stage.bot.url + "/ready")
+        assert ready.json()["parts"]["triage.yml"]["state"] == "in force"
 
 
 async def test_double_clicks_of_two_people_meet_one_answer_each(staging):
