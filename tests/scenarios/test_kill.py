@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.demo import environment
+from bot.sandbox.outbreaks import DEPLOY, FIRST_ISSUE, RELEASE, Outbreaks
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.shelf import compact
 from tests.patience import PATIENCE
-from tests.scenarios.conftest import CHANNEL
+from tests.scenarios.conftest import CHANNEL, said
+from tests.scenarios.test_storms import AT_ONCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,3 +105,38 @@ async def test_killed_after_each_of_its_api_calls_the_bot_still_shows_every_issu
     for card in cards:
         openings = [m for m in slack.replies(CHANNEL, card.ts) if m.metadata["event_payload"]["cursor"] == 0]
         assert len(openings) == 1, "the thread is begun once"
+
+
+async def test_killed_again_and_again_in_a_storm_it_is_one_storm_with_everybody_in_it_and_one_page(sandbox, tmp_path):
+    (tmp_path / "triage.yml").write_text(AT_ONCE, encoding="utf-8")
+    slack, bot, outbreaks = sandbox.standin, Killable(sandbox, tmp_path), Outbreaks(sandbox.shelf)
+    bodies = [outbreaks.body(case, FIRST_ISSUE + n, release=RELEASE, server="a") for n, case in enumerate(DEPLOY)]
+    taken = 0
+    for upto, calls in ((3, 4), (6, 0), (8, 1), (10, 3), (12, 0)):  # before it is one, as it begins, while it grows
+        async with bot:
+            before = len(slack.journal.calls())
+            assert {receipt.status for receipt in await outbreaks.fire(bodies[taken:upto])} == {202}
+            await slack.until(lambda wanted=before + calls: len(slack.journal.calls()) >= wanted)
+        taken = upto
+
+    def storm() -> list[str]:
+        return [said(card) for card in slack.messages(CHANNEL) if "Storm: " in said(card)]
+
+    def silent() -> int:
+        return len(DEPLOY) - (len(slack.messages(CHANNEL)) - len(storm()))
+
+    def open_pages() -> int:
+        return [incident.status for incident in sandbox.pagerduty.incidents].count("triggered")
+
+    async with bot:
+        await slack.until(lambda: any(f"{len(DEPLOY)} issues share" in text for text in storm()))
+        await slack.until(lambda: any(f"{len(DEPLOY)} events" in text for text in storm()))
+        await slack.until(lambda: open_pages() == 1)
+        await slack.until(lambda: any(f"{silent()} issues of these got no card" in text for text in storm()))
+
+    cards = Counter(card.metadata["event_payload"]["alert"] for card in slack.messages(CHANNEL))
+    assert set(cards.values()) == {1}, "one card for each alert"
+    assert len(storm()) == 1
+    for card in slack.messages(CHANNEL):
+        openings = [m for m in slack.replies(CHANNEL, card.ts) if m.metadata["event_payload"]["cursor"] == 0]
+        assert len(openings) <= 1, "no thread is begun twice"
