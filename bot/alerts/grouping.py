@@ -5,7 +5,7 @@ Pure: the database says which events and users are new, and `bot.store.intake` w
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.alerts.alert import (
     BOT,
@@ -127,7 +127,8 @@ class _Folding:
             wait = SOON
         else:
             wait = max(crowd, passive_delay(now - self._alert.created_at))
-        return min(now + wait, self._life.due_at or datetime.max.replace(tzinfo=UTC))
+        planned = self._life.due_at
+        return now + wait if planned is None else min(planned, now + wait)
 
     def _after(self, version: int, due_at: datetime | None) -> Life:
         return Life(

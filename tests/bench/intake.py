@@ -17,7 +17,7 @@ from tests.bench.processes import Load, Server, bare, bot, loading
 from tests.bench.servers import Sink
 
 RATIO, P99_MS = 0.25, 50.0
-_ENDLESS = 10**6
+_ENDLESS, _BURST_WITHIN = 10**6, 60.0
 _CALM, _CALM_WITHIN = 0.3, 60.0
 """Of how many cores a bot uses that has done what was urgent, and the seconds that we wait for that."""
 
@@ -42,7 +42,7 @@ async def measure(folder: Path, *, streams: Sequence[int], pairs: int, seconds: 
         for issues in streams:
             async with bot(folder / f"intake-{issues}", slack.port, paced=True) as real:
                 orders = _orders(issues, seconds)
-                begun = await _turn(load, real, replace(next(orders), count=max(issues, 64)))
+                begun = await _turn(load, real, replace(next(orders), count=max(issues, 64), seconds=_BURST_WITHIN))
                 await _turn(load, plain, replace(next(orders), seconds=0.5))
                 await _calm(real)
                 turns = [
