@@ -92,6 +92,12 @@ async def its_cards(stage: Stage, browser: Browser) -> None:
     async with window(stage, browser, HANDY) as page:
         await card_saying(page, "OperationalError").evaluate("(node) => node.scrollIntoView()")
         await shoot(page, page, "phone")
+        await card_saying(page, "OperationalError").get_by_test_id("button-alert_reclassify").click()
+        modal = page.get_by_test_id("modal")
+        await expect(modal).to_be_visible()
+        await shoot(page, page, "reclassify-phone")
+        await modal.get_by_test_id("modal-close").click()
+        await expect(modal).to_have_count(0)
 
 
 async def its_thread(stage: Stage, browser: Browser) -> None:

@@ -11,7 +11,8 @@ from bot.sandbox.messages import Message
 from bot.sandbox.shelf import compact
 from tests.browser import DESKTOP, PHONE, chromium
 from tests.scenarios.conftest import ANA, BO, Stage, staged
-from tests.screenshots import IMAGES, card_saying, shoot, window
+from tests.scenarios.test_feedback import thumb
+from tests.screenshots import HANDY, IMAGES, card_saying, shoot, window
 
 TOKEN = "example-admin-token"
 WEEK: tuple[tuple[str, ...], ...] = (
@@ -42,6 +43,8 @@ async def a_week(stage: Stage) -> None:
             await stage.click(ANA, await stage.card("OperationalError"), "alert_acknowledge")
             for _ in range(3):
                 await stage.sandbox.shelf.storm()
+            for who in (ANA, BO):
+                await thumb(stage, stage.cards()[-1].ts, who, "up")
         if number == 2:
             await corrected(stage, await stage.card("TypeError"))
         stage.clock.advance(timedelta(days=1, seconds=-3_000 * len(day)).total_seconds())
@@ -88,6 +91,11 @@ async def the_digest(stage: Stage, browser: Browser, today: datetime) -> None:
             for image in await card.locator("img").all():
                 await expect(image).to_have_js_property("complete", True)
             await shoot(page, card, name)
+    async with window(stage, browser, {**HANDY, "viewport": {"width": 390, "height": 1500}}) as page:
+        card = card_saying(page, "The last week in errors")
+        await card.evaluate("(node) => node.scrollIntoView()")
+        await expect(card.locator("img").first).to_have_js_property("complete", True)
+        await shoot(page, page, "digest-phone")
 
 
 async def the_dashboard(stage: Stage, browser: Browser) -> None:

@@ -27,7 +27,9 @@ _COLOURS: Mapping[str, str] = {
     "low": "#3f7cc4",
     "unclassified": "#a8a29a",
 }
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 24, 184, 60
+_LEFT, _RIGHT, _TOP, _BOTTOM = 96, 20, 200, 60
+_TITLE, _LABEL, _DAY = 36, 28, 25
+"""Sizes of letters; on a phone the picture is a third as wide as it is drawn."""
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 _MOST_LABELS = 16
 """Days that are named below the bars; of more, every second, third …"""
@@ -111,20 +113,20 @@ class _Chart:
 
     def head(self, title: str, below: str) -> None:
         """The title, a legend in the order of the bars, and a line below it."""
-        self._draw.text((_LEFT, 132), below, fill=_SOFT, font=_font(22), anchor="lm")
-        self._draw.text((_LEFT, 26), title, fill=_INK, font=_font(32))
+        self._draw.text((_LEFT, 142), below, fill=_SOFT, font=_font(_LABEL), anchor="lm")
+        self._draw.text((_LEFT, 22), title, fill=_INK, font=_font(_TITLE))
         at = _LEFT
         for severity in SEVERITIES:
-            self._draw.rectangle((at, 86, at + 20, 106), fill=_COLOURS[severity])
-            self._draw.text((at + 28, 96), severity, fill=_SOFT, font=_font(22), anchor="lm")
-            at += 62 + int(self._draw.textlength(severity, font=_font(22)))
+            self._draw.rectangle((at, 90, at + 22, 112), fill=_COLOURS[severity])
+            self._draw.text((at + 28, 101), severity, fill=_SOFT, font=_font(_LABEL), anchor="lm")
+            at += 54 + int(self._draw.textlength(severity, font=_font(_LABEL)))
 
     def scale(self) -> None:
         """The lines behind the bars, with their numbers."""
         for value in range(0, self._top + 1, self._step):
             y = self._y(value)
             self._draw.line((_LEFT, y, SIZE[0] - _RIGHT, y), fill=_INK if value == 0 else _LINE)
-            self._draw.text((_LEFT - 12, y), f"{value:,}", fill=_SOFT, font=_font(23), anchor="rm")
+            self._draw.text((_LEFT - 12, y), f"{value:,}", fill=_SOFT, font=_font(_LABEL), anchor="rm")
 
     def bar(self, index: int, of: int, day: date, counts: Mapping[str, int]) -> None:
         """One day: its severities on top of each other, their sum above, the day below."""
@@ -140,9 +142,10 @@ class _Chart:
         if index % -(-of // _MOST_LABELS):
             return
         middle = left + width / 2
-        self._draw.text((middle, self._floor + 14), _short(day, of), fill=_SOFT, font=_font(23), anchor="ma")
+        self._draw.text((middle, self._floor + 14), _short(day, of), fill=_SOFT, font=_font(_DAY), anchor="ma")
         if stacked:
-            self._draw.text((middle, self._y(stacked) - 6), f"{stacked:,}", fill=_INK, font=_font(25), anchor="mb")
+            above = (middle, self._y(stacked) - 6)
+            self._draw.text(above, f"{stacked:,}", fill=_INK, font=_font(_LABEL), anchor="mb")
 
     def _y(self, value: float) -> float:
         return self._floor - self._height * value / self._top

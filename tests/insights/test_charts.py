@@ -47,9 +47,9 @@ def test_the_words_name_each_day_that_had_alerts():
 def test_what_people_thought_of_the_verdicts_stands_in_the_picture_and_in_its_words():
     found = by_day(of_a_week())
     assert found.alt.endswith(" Thumbs: verdicts 41 up, 3 down.")
-    below = pixels(found.png).crop((72, 118, 400, 142))
+    below = pixels(found.png).crop((72, 128, 400, 156))
     assert any(not close(pixel, PAPER) for _, pixel in below.getcolors(10_000))
-    empty = pixels(by_day(a_day(2)).png).crop((72, 118, 400, 142))
+    empty = pixels(by_day(a_day(2)).png).crop((72, 128, 400, 156))
     assert all(close(pixel, PAPER) for _, pixel in empty.getcolors(10_000)), "nobody said anything"
 
 
