@@ -161,12 +161,16 @@ def case_of(event: ErrorEvent, counts: Counts, impacts: Set[Impact], *, request:
     )
 
 
+_ON_PURPOSE = ("warning", "warn", "info", "debug", "log")
+"""Levels that only code gives which knows what it does: what gets away is an error or worse."""
+
+
 def _handled(event: ErrorEvent) -> bool:
-    """Where nothing is said: a message was written on purpose, an exception got away (the safe side)."""
+    """Where nothing is said: a message or a warning was written on purpose, an exception got away (the safe side)."""
     crash = event.crash
     if event.handled is not None:
         return event.handled
-    if crash is None:
+    if crash is None or (crash.handled is None and (event.level or "").lower() in _ON_PURPOSE):
         return True
     return crash.handled is True
 

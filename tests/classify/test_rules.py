@@ -108,9 +108,9 @@ def test_hostile_facts_leave_no_holes_in_a_sentence(value):
 @pytest.mark.parametrize(
     ("fields", "category", "severity"),
     [
-        ({"title": "Blocked 'script' from 'cdn.example'", "logger": "csp"}, "validation", "low"),
+        ({"title": "Blocked 'script' from 'cdn.example'", "logger": "csp"}, "unknown", "low"),
         ({"title": "High error rate", "resource": "metric_alert", "action": "critical"}, "unknown", "critical"),
-        ({"title": "Cron failure: nightly", "message": "A missed check-in was detected"}, "infrastructure", "medium"),
+        ({"title": "Cron failure: nightly", "message": "A missed check-in was detected"}, "unknown", "medium"),
         ({"title": "N+1 Query", "transaction": "/orders", "level": "info"}, "database", "low"),
         ({"title": "", "message": None}, "unknown", "medium"),
     ],

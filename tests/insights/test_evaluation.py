@@ -116,7 +116,9 @@ def test_an_empty_file_gives_a_report_of_nothing(tmp_path):
     assert report.as_text()
 
 
-@pytest.mark.parametrize("name", ["heldout-1.jsonl", "heldout-2.jsonl", "heldout-3.jsonl", "heldout-4.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["heldout-1.jsonl", "heldout-2.jsonl", "heldout-3.jsonl", "heldout-4.jsonl", "heldout-5.jsonl"]
+)
 def test_the_rules_hold_their_accuracy_on_other_ecosystems(name):
     report = evaluate(load(DEV.with_name(name)), Rules.load().classify)
     figures = report.as_json()
