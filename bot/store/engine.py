@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import URL, Executable, Table, event, make_url, text
+from sqlalchemy import URL, Connection, Executable, Table, event, inspect, make_url, text
 from sqlalchemy.dialects import registry, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -84,12 +84,10 @@ class Database:
             raise BadSettings(f"DATABASE_URL: cannot reach {address}: {why}") from None
         if await self._schema() == NEWEST_SCHEMA:
             return
-        from bot.store.schema import upgrade  # Alembic is a tenth of a start's time: only where it has work
-
         async with self.write() as conn:
             if self.dialect == "postgresql":
                 await conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            await conn.run_sync(upgrade)
+            await conn.run_sync(_bring_up)
 
     async def _schema(self) -> str | None:
         """The migration at which the schema stands; None for a new database."""
@@ -129,6 +127,18 @@ class Database:
             built = self.insert(table).on_conflict_do_nothing(index_elements=keys).returning(*keys)
             self._inserts[table.name, *unique] = built
         return built
+
+
+def _bring_up(conn: Connection) -> None:
+    """Make the schema where there is none, else run what is missing. Both are imported where they have work."""
+    if not inspect(conn).get_table_names():
+        from bot.store.fresh import create
+
+        create(conn, NEWEST_SCHEMA)
+    else:
+        from bot.store.schema import upgrade  # Alembic is a tenth of a start's time
+
+        upgrade(conn)
 
 
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

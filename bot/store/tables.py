@@ -23,6 +23,8 @@ Detail = Mapping[str, str | int]
 class Row(SQLModel):
     """The base of all tables: one metadata, with names for every constraint so that migrations can speak of them."""
 
+    # Nobody validates a row, and to build the validators takes a start a tenth of a second.
+    model_config = {"defer_build": True}
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 import bot.store
 from bot.store.engine import NEWEST_SCHEMA, Database
-from bot.store.schema import MIGRATIONS
+from bot.store.schema import MIGRATIONS, upgrade
 from bot.store.tables import Row
 
 for module in pkgutil.iter_modules(bot.store.__path__, "bot.store."):
@@ -23,9 +23,24 @@ def difference(conn: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(conn), Row.metadata))
 
 
-async def test_the_migrated_schema_is_the_models_schema(db):
+def version(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+async def test_a_new_database_gets_the_models_schema_in_one_step(db):
     async with db.read() as conn:
         assert await conn.run_sync(difference) == []
+        assert await conn.run_sync(version) == NEWEST_SCHEMA
+
+
+async def test_all_migrations_one_after_the_other_lead_to_the_same_schema(database_url):
+    database = Database.connect(database_url)
+    async with database.write() as conn:
+        await conn.run_sync(upgrade)
+    async with database.read() as conn:
+        assert await conn.run_sync(difference) == []
+        assert await conn.run_sync(version) == NEWEST_SCHEMA
+    await database.close()
 
 
 async def test_migrating_twice_changes_nothing(db):
