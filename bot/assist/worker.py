@@ -16,6 +16,7 @@ from bot.alerts.question import Answer, Question, QuestionState
 from bot.assist.answers import Answers
 from bot.assist.telling import Teller
 from bot.errors import Rejected, TargetError, UnknownAlert
+from bot.rounds import Rounds
 from bot.slack import words
 
 AT_ONCE = 8
@@ -60,14 +61,13 @@ class QuestionWorker:
         clock: Callable[[], datetime],
         owner: str,
         outcome: Callable[[str], None] = lambda _: None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store, self._look, self._answers, self._teller = store, look, answers, teller
-        self._clock, self._outcome, self._sleep = clock, outcome, sleep
+        self._clock, self._outcome = clock, outcome
         self._leases = (f"{owner}:question:{number}" for number in count())
         self._places = asyncio.Semaphore(AT_ONCE)
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._sweeper: asyncio.Task[None] | None = None
+        self._rounds = Rounds("questions", self._sweep, PAUSE)
 
     def wake(self, question_id: int) -> None:
         """Answer a question as soon as there is a place for it; never blocks."""
@@ -77,24 +77,19 @@ class QuestionWorker:
 
     async def start(self) -> None:
         """Begin to look for questions."""
-        self._sweeper = asyncio.create_task(self._sweep())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Answer no more. What was begun is found again by its lease, and goes on in the same message."""
-        tasks = [*self._running.values(), *([self._sweeper] if self._sweeper else [])]
-        for task in tasks:
+        await self._rounds.stop()
+        for task in (tasks := list(self._running.values())):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_WITHIN)
 
     async def _sweep(self) -> None:
-        while True:
-            try:
-                for question_id in await self._store.due(self._clock(), _BATCH):
-                    self.wake(question_id)
-            except (SQLAlchemyError, OSError) as error:  # the database is away: look again when it may be back
-                log.warning("sweep_failed", error=type(error).__name__)
-            await self._sleep(PAUSE)
+        for question_id in await self._store.due(self._clock(), _BATCH):
+            self.wake(question_id)
 
     async def _work(self, question_id: int) -> None:
         async with self._places:

@@ -4,9 +4,7 @@ When one is due, `bot.work.occasions` knows; what it says, `bot.slack.digest`; h
 `bot.slack.notes`.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -20,6 +18,7 @@ from bot.insights.charts import Picture
 from bot.insights.notes import Note, NoteKind
 from bot.insights.records import Period
 from bot.insights.schedule import worth_telling
+from bot.rounds import Rounds
 from bot.slack.cards import Message
 from bot.slack.notes import NoteSender
 from bot.work.occasions import Occasions
@@ -74,13 +73,12 @@ class NoteWorker:
         owner: str,
     ) -> None:
         self._store, self._occasions, self._sender, self._compose = store, occasions, sender, compose
-        self._clock, self._news = clock, asyncio.Event()
+        self._clock, self._rounds = clock, Rounds("notes", self.sweep, PAUSE)
         self._leases = (f"{owner}:note:{number}" for number in count())
-        self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Look at once."""
-        self._news.set()
+        self._rounds.hurry()
 
     async def sweep(self) -> None:
         """One look: write down what is due, and send what is written down."""
@@ -140,20 +138,8 @@ class NoteWorker:
 
     async def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._loop(), name="notes")
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Look no more; what was begun is found again when its lease ends."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _loop(self) -> None:
-        while True:
-            self._news.clear()
-            try:
-                await self.sweep()
-            except (SQLAlchemyError, OSError) as error:  # the database is away: look again when it may be back
-                log.warning("notes_sweep_failed", error=type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), PAUSE)
+        await self._rounds.stop()

@@ -5,14 +5,13 @@ lease, and another asks. The answer is a transition like any other: reconcile sh
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.alerts.alert import BOT, Action, Actor, Command, Counts, Refused, Transition
 from bot.alerts.asking import Asked, AskState, ModelCall, why_ask
@@ -24,6 +23,7 @@ from bot.classify.analyst import Analysis
 from bot.classify.fingerprint import fingerprint
 from bot.classify.prompt import reviewed
 from bot.metrics import Metrics
+from bot.rounds import Rounds
 
 AT_ONCE = 4
 LEASE_SECONDS = 120.0
@@ -74,14 +74,12 @@ class Refiner:
         clock: Callable[[], datetime],
         metrics: Metrics,
         owner: str,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._alerts, self._line, self._analyst, self._rules, self._wake = alerts, line, analyst, rules, wake
-        self._clock, self._metrics, self._sleep = clock, metrics, sleep
+        self._clock, self._metrics = clock, metrics
         self._leases = (f"{owner}:{number}" for number in count())
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._news = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("refine", self.sweep, PAUSE)
 
     async def consider(self, dossier: Dossier) -> None:
         """Put an alert in line where there is a reason; called by reconcile, and costs nothing where there is none."""
@@ -107,7 +105,7 @@ class Refiner:
         now = self._clock()
         asked = Asked(state=AskState.WAITING, why=why, at=now, next_try_at=now, forced=forced)
         await self._line.want(dossier.alert.id, asked)
-        self._news.set()
+        self._rounds.hurry()
 
     async def refine(self, alert_id: int) -> None:
         """Ask about one alert, if it is still to be asked about and nobody else does."""
@@ -186,12 +184,12 @@ class Refiner:
 
     async def start(self) -> None:
         """Begin to ask."""
-        self._task = asyncio.create_task(self._loop(), name="refine")
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Ask no more; what is under way is found again when its lease ends."""
-        tasks = [task for task in (self._task, *self._running.values()) if task]
-        for task in tasks:
+        await self._rounds.stop()
+        for task in (tasks := list(self._running.values())):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -206,23 +204,10 @@ class Refiner:
 
     def _left(self, alert_id: int) -> None:
         self._running.pop(alert_id, None)
-        self._news.set()
+        self._rounds.hurry()
 
     async def _one(self, alert_id: int) -> None:
         try:
             await self.refine(alert_id)
         except Exception:  # the edge of a worker: its lease ends, and it is tried again
             log.exception("refine_failed", alert=alert_id)
-
-    async def _loop(self) -> None:
-        while True:
-            self._news.clear()
-            try:
-                await self.sweep()
-            except (SQLAlchemyError, OSError) as error:  # the database is away: look again when it may be back
-                log.warning("refine_sweep_failed", error=type(error).__name__)
-            waited = asyncio.ensure_future(self._sleep(PAUSE))
-            news = asyncio.ensure_future(self._news.wait())
-            await asyncio.wait({waited, news}, return_when=asyncio.FIRST_COMPLETED)
-            waited.cancel()
-            news.cancel()

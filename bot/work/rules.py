@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from bot.errors import BadSettings
+from bot.rounds import Rounds
 from bot.triage_file import TriageFile, read_triage_file
 
 PAUSE = 2.0
@@ -31,7 +32,6 @@ class LiveRules:
         services: Collection[str],
         *,
         changed: Callable[[], Awaitable[None]],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Wire it.
 
@@ -40,12 +40,11 @@ class LiveRules:
             first: what it said at start.
             services: as `read_triage_file` takes them.
             changed: told after other rules have come into force.
-            sleep: how to wait.
         """
         self._path, self._rules, self._services = path, first, services
-        self._changed, self._sleep = changed, sleep
+        self._changed = changed
         self._seen = _stamp(path)
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("triage.yml", self.look, PAUSE)
         self.problem = ""
 
     def __call__(self) -> TriageFile:
@@ -80,21 +79,11 @@ class LiveRules:
 
     async def start(self) -> None:
         """Begin to watch the file."""
-        self._task = asyncio.create_task(self._watch(), name="triage.yml")
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Watch it no more."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _watch(self) -> None:
-        while True:
-            await self._sleep(PAUSE)
-            try:
-                await self.look()
-            except Exception:  # the edge of a worker: whatever a look runs into, the next may not
-                log.exception("triage_file_not_read")
+        await self._rounds.stop()
 
 
 def _stamp(path: Path) -> _Stamp:

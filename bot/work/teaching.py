@@ -6,7 +6,6 @@ alerts, reconcile finds out: they are only woken here.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from bot.classify.proposals import InForce, Offer, Preview, Proposal, preview, p
 from bot.classify.rulebook import Taught
 from bot.classify.rules import Rules
 from bot.errors import BadSettings, UnknownProposal
+from bot.rounds import Rounds
 from bot.store.lessons import Decided, Decision, LessonStore
 
 PAUSE = 5.0
@@ -59,12 +59,11 @@ class Teacher:
             own: the team's own rules; None: there are none.
         """
         self._store, self._classifier, self._wake, self._clock, self._own = store, classifier, wake, clock, own
-        self._news = asyncio.Event()
+        self._rounds, self._looks = Rounds("teacher", self._look, PAUSE), 0
         self._seen: object = None
         self._taught: tuple[Taught, ...] = ()
         self._in_force: object = ((), own())
         self._reading = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
         self.problem = ""
         """What is wrong with the team's own rules as they stand, so that those from before are in force."""
 
@@ -72,17 +71,15 @@ class Teacher:
         """Learn what there is, then watch for more."""
         await self.learn()
         await self._learn_fixes()
-        self._task = asyncio.create_task(self._watch(), name="teacher")
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Watch no more."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._rounds.stop()
 
     def hurry(self) -> None:
         """Look at once: somebody corrected a verdict here, or took a correction back."""
-        self._news.set()
+        self._rounds.hurry()
 
     async def learn(self) -> None:
         """Learn what has changed, and have the alerts looked at that it may change."""
@@ -183,16 +180,8 @@ class Teacher:
         fix_times = FixTimes(await self._store.fixes(self._clock()))
         self._classifier.knowledge = replace(self._classifier.knowledge, fix_times=fix_times)
 
-    async def _watch(self) -> None:
-        looks = 0
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), PAUSE)
-            self._news.clear()
-            looks += 1
-            try:
-                await self.learn()
-                if looks % _FIXES_EVERY == 0:
-                    await self._learn_fixes()
-            except Exception:  # the edge of a worker: whatever a look runs into, the next may not
-                log.exception("teacher_failed")
+    async def _look(self) -> None:
+        self._looks += 1
+        await self.learn()
+        if self._looks % _FIXES_EVERY == 0:
+            await self._learn_fixes()

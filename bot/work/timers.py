@@ -3,13 +3,11 @@
 Every timer of the bot is an alert's `due_at`: a retry, the end of a snooze, a lost wake-up after a crash.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from bot.rounds import Rounds
 
 PAUSE = 1.0
 """Seconds between two looks."""
@@ -18,8 +16,6 @@ BATCH = 20
 AGAIN = timedelta(seconds=2)
 """An alert that was woken and is still due is woken again only after this."""
 HOUSEKEEPING = timedelta(hours=1)
-
-log = structlog.get_logger(__name__)
 
 
 class Store(Protocol):
@@ -39,12 +35,11 @@ class Sweeper:
         *,
         clock: Callable[[], datetime],
         retention: timedelta,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._store, self._wake, self._clock, self._sleep, self._retention = store, wake, clock, sleep, retention
+        self._store, self._wake, self._clock, self._retention = store, wake, clock, retention
         self._woken: dict[int, datetime] = {}
         self._cleaned: datetime | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("sweeper", self.sweep, PAUSE)
 
     async def sweep(self) -> list[int]:
         """Wake every alert that is due now; returns their ids."""
@@ -61,18 +56,8 @@ class Sweeper:
 
     async def start(self) -> None:
         """Begin to sweep."""
-        self._task = asyncio.create_task(self._loop())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Sweep no more."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _loop(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except (SQLAlchemyError, OSError) as error:  # the database is away: look again when it may be back
-                log.warning("sweep_failed", error=type(error).__name__)
-            await self._sleep(PAUSE)
+        await self._rounds.stop()
