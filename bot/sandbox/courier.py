@@ -64,7 +64,8 @@ class Courier:
         self._http = httpx.AsyncClient(trust_env=False, timeout=None, follow_redirects=False)  # noqa: S113
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Deliver nothing more, and give the connections back: who waits for a bot that has stopped waits no longer."""
+        self.bot_url = ""
         await self._http.aclose()
 
     async def interaction(self, kind: str, payload: Json, about: str = "") -> Receipt:

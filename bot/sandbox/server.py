@@ -108,9 +108,9 @@ class SandboxServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self.courier.close()
         await self.pagerduty.settled()
         await self.sentry.settled()
-        await self.courier.close()
 
     async def _release(self, _app: web.Application) -> None:
         if self._page is not None:

@@ -128,21 +128,23 @@ class Copies:
 
     async def again(self, origin: Origin, who: Actor) -> None:
         """Make the copy anew from which somebody opened the modal that they submitted."""
-        if origin.home:
-            await self.publish(who.id)
-            return
-        await self._follow(who)
-        if not origin.command:
-            return
-        message = offered(await self.enquiries.answer(parse(origin.command), who))
         try:
-            if origin.view:
-                metadata = json.dumps({"command": origin.command, "door": origin.door})
-                await self.surfaces.update(origin.view, as_modal(message, metadata))
-            else:
-                await self.doors.replace(origin.door, message)
+            if origin.home:
+                await self.publish(who.id)
+                return
+            await self._follow(who)
+            if origin.command:
+                await self._answer_again(origin, who)
         except TargetError as error:  # closed meanwhile, or too old: it was private, and what was done is done
             log.info("copy_not_made_anew", reason=error.reason)
+
+    async def _answer_again(self, origin: Origin, who: Actor) -> None:
+        message = offered(await self.enquiries.answer(parse(origin.command), who))
+        if origin.view:
+            metadata = json.dumps({"command": origin.command, "door": origin.door})
+            await self.surfaces.update(origin.view, as_modal(message, metadata))
+        else:
+            await self.doors.replace(origin.door, message)
 
     async def publish(self, user_id: str, note: str = "") -> None:
         """Make a person's Home tab anew."""

@@ -8,14 +8,18 @@ from pydantic import SecretStr
 
 from bot.alerts.alert import Action, Actor, Source, Standing, State
 from bot.alerts.dossier import PAGERDUTY, Dossier, Shown
+from bot.alerts.storms import Called, Membership
+from bot.alerts.traits import Kind, Trait
 from bot.errors import Rejected, Unavailable
 from bot.pagerduty.target import PagerDutyTarget
 from bot.sandbox.front import Mood
 from tests.loopback import KEY, World
 from tests.slack import samples
+from tests.slack.test_storm_cards import storm
 
 ANA = samples.ANA
 NEVER = Shown(target=PAGERDUTY)
+PART = Membership(storm_id=12, anchor=Trait(Kind.RELEASE, "shop@4.3.0"), joined_at=samples.NOW)
 SECOND_KEY = SecretStr("fedcba9876543210fedcba9876543210")
 
 
@@ -218,3 +222,55 @@ async def test_after_trouble_the_record_is_healthy_again(life: Life):
     life.shown = Shown(target=PAGERDUTY, attempts=3, last_error="down", failing_since=life.world.clock())
     shown = await life.round()
     assert (shown.attempts, shown.last_error, shown.failing_since, shown.sending_since) == (0, "", None, None)
+
+
+async def test_what_a_storm_speaks_for_calls_nobody_unless_a_person_wants_it(life: Life):
+    life.dossier = replace(life.dossier, member=PART)
+    await life.round()
+    assert life.sent == []
+    life.move(State.ESCALATED)
+    await life.round()
+    assert life.sent == ["trigger"]
+
+
+async def test_a_page_from_before_the_storm_ends_once_the_storm_has_called_and_not_sooner(life: Life):
+    await life.round()
+    for part, sent in ((PART, ["trigger"]), (replace(PART, page="STORM-12"), ["trigger", "resolve"])):
+        life.dossier = replace(life.dossier, member=part)
+        for _ in range(2):
+            await life.round()
+        assert life.sent == sent
+
+
+async def test_a_page_that_a_storm_has_taken_over_is_left_to_it(life: Life):
+    key = (await life.round()).external_id
+    life.dossier = replace(life.dossier, member=replace(PART, page=key))
+    await life.round()
+    life.move(State.RESOLVED)
+    assert (await life.round()).external_id == ""
+    assert life.sent == ["trigger"], "the storm's page is not over because one of its issues is"
+
+
+async def test_a_storm_goes_on_with_the_page_of_a_member_on_its_own_service(life: Life):
+    service = (await life.round()).channel
+    told = storm(called=(Called(1, "SHOP-WEB-1", "another service"), Called(2, "SHOP-API-1A2", service)))
+    tempest = Life(life.world, dossier=replace(samples.dossier(event=samples.bare("Storm")), storm=told))
+    assert (await tempest.round()).external_id == "SHOP-API-1A2"
+    assert [incident.triggers for incident in life.world.pagerduty.incidents] == [2]
+
+
+async def test_a_page_is_not_opened_where_a_storm_began_to_speak_for_the_alert_meanwhile(world: World):
+    now = replace(samples.dossier(), member=PART)
+
+    async def look(_: int) -> Dossier:
+        return now
+
+    target = PagerDutyTarget(
+        world.events(), wants_page=lambda _: True, key_for=lambda _: KEY, look=look, clock=world.clock
+    )
+    assert await target.show(samples.dossier(), NEVER, unsaved) == NEVER
+    assert world.made("pagerduty.enqueue") == []
+
+
+async def unsaved(_: Shown) -> None:
+    raise AssertionError("there is nothing to write down")

@@ -31,7 +31,7 @@ severities: {critical: {page: never}}
 models:
   prices: {example-model: 10}
 """
-"""Each issue speaks for itself, nobody is called by itself; and there is a model that the budget below forbids to ask."""
+"""Each issue speaks for itself, nobody is called by itself; there is a model, and a budget that forbids to ask it."""
 BUDGET = {"LLM_MODEL": "example-model", "LLM_API_KEY": "example-key", "DAILY_BUDGET_USD": "0.0001"}
 Play = Callable[[Stage], Awaitable[None]]
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.sandbox.messages import Message
 from bot.sandbox.shelf import compact
-from tests.scenarios.conftest import ANA, BO, CHANNEL, Stage, Way, said
+from tests.scenarios.conftest import ANA, BO, Stage, Way, said
+from tests.scenarios.test_commands import answer
 
 NUMBERS = count(900_001)
 LEDGER = "ledger row {n} is out of step with the warehouse"
@@ -88,10 +89,9 @@ async def offered_rule(stage: Stage) -> Message:
         alert = await report(stage, value.format(n=7), where=where, kind="LedgerTrouble")
         await correct(stage, who, alert, "database")
 
-    await stage.sandbox.people.command(ANA, CHANNEL, "/triage review")
-    return await stage.slack.until(
-        lambda: next((m for m in stage.slack.ephemerals(ANA) if "could be made of" in said(m)), None)
-    )
+    offer = await answer(stage, "review")
+    assert "could be made of" in said(offer)
+    return offer
 
 
 async def test_three_corrections_of_two_people_become_a_rule_that_somebody_accepts(stage: Stage):
@@ -113,6 +113,4 @@ async def test_three_corrections_of_two_people_become_a_rule_that_somebody_accep
 async def test_one_person_alone_makes_no_rule_however_often_they_correct(stage: Stage):
     for where in ("one", "two", "three", "four"):
         await correct(stage, ANA, await report(stage, LEDGER.format(n=3), where=where), "database")
-    await stage.sandbox.people.command(ANA, CHANNEL, "/triage review")
-    told = await stage.slack.until(lambda: stage.slack.ephemerals(ANA))
-    assert "could be made of" not in "\n".join(map(said, told))
+    assert "could be made of" not in said(await answer(stage, "review"))
