@@ -98,6 +98,7 @@ def _figures(issues: int, begun: _Turn, turns: list[tuple[_Turn, _Turn]]) -> lis
             f"{stream}: of the bare handler's rate", spread(ratio), f">= {RATIO}", statistics.median(ratio) >= RATIO
         ),
         below(f"{stream}: p99", p99, P99_MS, "ms"),
+        told("  the bare handler's own p99", f"{statistics.median(t.round.p99 * 1000 for t in plain):.4g} ms"),
         told("  the ratio by processor time", spread(cost)),
         told("  processor time for a delivery, bot against bare", costs),
         told("  deliveries/s, bot against bare", rates),
