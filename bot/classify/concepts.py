@@ -7,7 +7,7 @@ wins and uses its words up: `slow down` is not “down”. One pass over a bound
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ NEAR = 60
 _TOKENS, _SPOTS, _HEAD = 300, 12, 3
 """Words of a text that are looked at; places of one concept that are kept; letters that a beginning has at least."""
 _TOKEN = re.compile(r"[^\W_]+|%")
+_BETWEEN = re.compile(r"(?:_|[^\w%*,\n])+")
+"""What stands between a term's words."""
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -48,18 +50,20 @@ class Terms:
         """File each concept's terms, which are separated by commas and line ends."""
         terms = cls(frozenset(vocabulary))
         for name, listed in vocabulary.items():
-            for raw in re.split(r"[,\n]", listed.lower()):
-                if raw.strip():
-                    terms._file(raw.strip(), name)
+            for line in _BETWEEN.sub(" ", listed.lower()).splitlines():
+                for raw in line.split(","):
+                    if words := raw.split():
+                        terms._file(words, name)
         return terms
 
-    def _file(self, raw: str, name: str) -> None:
-        if _UNSPACED.search(raw):
-            self.unspaced.append((raw, name))
-            return
-        first, *rest = _with_stars(raw)
-        known = self.begun[first[:_HEAD]] if first.endswith("*") else self.whole[first]
-        known.append((first.rstrip("*"), tuple(rest), name))
+    def _file(self, words: list[str], name: str) -> None:
+        first, *rest = words
+        if not first.isascii() and _UNSPACED.search(first):
+            self.unspaced.append((" ".join(words), name))
+        elif first[-1] == "*":
+            self.begun[first[:_HEAD]].append((first[:-1], tuple(rest), name))
+        else:
+            self.whole[first].append((first, tuple(rest), name))
 
     def at(self, words: list[str], place: int) -> tuple[int, list[str]]:
         """How many words the longest terms at this place use up, and whose terms they are."""
@@ -72,12 +76,6 @@ class Terms:
                     names = [name] if size > best else [*names, name]
                     best = size
         return best, names
-
-
-def _with_stars(raw: str) -> Iterator[str]:
-    for part in raw.split():
-        *front, last = _TOKEN.findall(part)
-        yield from (*front, f"{last}*" if part.endswith("*") else last)
 
 
 def _follow(rest: tuple[str, ...], words: list[str], place: int) -> bool:

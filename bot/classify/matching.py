@@ -6,6 +6,7 @@ Every clue is looked up in an index: the cost grows with the event's words, hard
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from bot.classify import concepts
 from bot.classify.clues import Clues, Name
@@ -32,21 +33,27 @@ class Index:
         self._shapes: list[tuple[str, Rule]] = []
         self._words: dict[str, list[tuple[Pattern, Rule]]] = defaultdict(list)
         self._loose: list[tuple[Pattern, Rule]] = []
+        self._unspaced: list[tuple[Pattern, Rule]] = []
         self._meanings: dict[str, list[tuple[tuple[str, ...], Rule]]] = defaultdict(list)
         self._frames: dict[str, list[Rule]] = defaultdict(list)
         self._statuses: dict[int, list[Rule]] = defaultdict(list)
         self._tags: dict[str, list[Rule]] = defaultdict(list)
         filed = [(pattern, rule, pattern.words()) for rule in rules for pattern in rule.looks.says]
-        spread = Counter(word for _, _, words in filed for word in words)
+        spread = Counter(chain.from_iterable(words for _, _, words in filed))
         for pattern, rule, words in filed:
-            # Under its rarest word: the fewer patterns share a word, the fewer are tried in vain.
-            (self._words[min(words, key=spread.__getitem__)] if words else self._loose).append((pattern, rule))
+            self._file(pattern, words, spread).append((pattern, rule))
         for rule in rules:
             self._add(rule)
         parts = [(shape.strip("…"), shape) for shape, _ in self._shapes]
         self._beginnings = tuple(part for part, shape in parts if not shape.startswith("…"))
         self._endings = tuple(part for part, shape in parts if not shape.endswith("…"))
         self._middles = tuple(part for part, shape in parts if shape.startswith("…") and shape.endswith("…"))
+
+    def _file(self, pattern: Pattern, words: list[str], spread: Mapping[str, int]) -> list[tuple[Pattern, Rule]]:
+        """Under its rarest word: the fewer patterns share a word, the fewer are tried in vain."""
+        if words:
+            return self._words[words[0] if len(words) == 1 else min(words, key=spread.__getitem__)]
+        return self._unspaced if pattern.unspaced else self._loose
 
     def _add(self, rule: Rule) -> None:
         for meaning in rule.looks.means:
@@ -74,7 +81,7 @@ class Index:
 
     def _by_text(self, clues: Clues) -> Iterator[Hit]:
         words = (entry for word in clues.text.words for entry in self._words.get(word, ()))
-        for pattern, rule in (*words, *self._loose):
+        for pattern, rule in (*words, *self._loose, *(self._unspaced if clues.text.unspaced else ())):
             if match := pattern.find(clues.text):
                 yield Hit(rule, "message", match.text, rule.weight, match.facts)
 

@@ -18,7 +18,8 @@ HEAD, TAIL = 2_000, 500
 FACT_LENGTH = 80
 
 _WORD = re.compile(r"[a-z0-9\u00c0-\u1fff]+")
-_PART = re.compile(r"…|\{([a-z_]+|[A-Z_]+)\}")
+_UNSPACED = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_PART = re.compile(r"(…|\{(?:[a-z_]+|[A-Z_]+)\})")
 _EDGES = " .:\"'"
 """Left away around a fact."""
 _TO_PLAIN = str.maketrans({"’": "'", "‘": "'", "İ": "I", "`": "'"})  # İ is the one letter that grows in lower case
@@ -35,6 +36,8 @@ class Text:
     plain: str
     low: str
     words: frozenset[str]
+    unspaced: bool = False
+    """Some of it is in Chinese, Japanese or Korean, where no spaces stand between words."""
 
     @classmethod
     def of(cls, raw: str) -> "Text":
@@ -42,7 +45,8 @@ class Text:
         bounded = raw if len(raw) <= HEAD + TAIL else f"{raw[:HEAD]} … {raw[-TAIL:]}"
         plain = " ".join(bounded.split()).translate(_TO_PLAIN)
         low = plain.lower()
-        return cls(plain, low, frozenset(_WORD.findall(low)))
+        unspaced = not low.isascii() and _UNSPACED.search(low) is not None
+        return cls(plain, low, frozenset(_WORD.findall(low)), unspaced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,15 @@ class Pattern:
         self._compiled: re.Pattern[str] | None = None
         plain = source if source.isascii() and "`" not in source else source.translate(_TO_PLAIN)
         if "{" not in plain and "…" not in plain:
-            self._parts = [plain.lower()]
-            self._literal = self._parts[0]
+            self._literal = plain.lower()
+            self._parts = [self._literal]
         else:
-            self._parts = _split(plain)
+            self._parts = [part if _varies(part) else part.lower() for part in _PART.split(plain) if part]
             self._literal = max((part for part in self._parts if not _varies(part)), key=len, default="")
             names = [part for part in self._parts if part[0] == "{"]
             if len(set(names)) != len(names):
                 raise BadPattern(f"“{source}” names one fact twice")
-        if not self._literal.strip():
+        if not self._literal or self._literal.isspace():
             raise BadPattern(f"“{source}” has no text of its own to look for")
 
     def find(self, text: Text) -> Found | None:
@@ -108,18 +112,23 @@ class Pattern:
         inside_right = end < len(low) and not _varies(last) and _is_letter(last[-1]) and _is_letter(low[end])
         return not inside_left and not inside_right
 
+    @property
+    def unspaced(self) -> bool:
+        """Whether only a text in Chinese, Japanese or Korean can hold it."""
+        return not self._literal.isascii() and _UNSPACED.search(self._literal) is not None
+
     def words(self) -> list[str]:
         """Words that a text must hold for the pattern to match: those that stand whole, away from what varies."""
         if len(self._parts) == 1:
             return _WORD.findall(self._literal)
-        last = len(self._parts) - 1
-        return [
-            word.group()
-            for place, part in enumerate(self._parts)
-            if not _varies(part)
-            for word in _WORD.finditer(part)
-            if not (word.start() == 0 and place > 0) and not (word.end() == len(part) and place < last)
-        ]
+        whole, last = list[str](), len(self._parts) - 1
+        for place, part in enumerate(self._parts):
+            if not _varies(part):
+                words = _WORD.findall(part)
+                begun = place > 0 and words and part.startswith(words[0])
+                going_on = place < last and words and part.endswith(words[-1])
+                whole += words[1 if begun else 0 : -1 if going_on else None]
+        return whole
 
     @property
     def expression(self) -> str:
@@ -135,14 +144,6 @@ def _is_letter(character: str) -> bool:
 
 def _varies(part: str) -> bool:
     return part == "…" or part[0] == "{"
-
-
-def _split(source: str) -> list[str]:
-    parts, at = [], 0
-    for match in _PART.finditer(source):
-        parts += [source[at : match.start()].lower(), match.group()]
-        at = match.end()
-    return [part for part in [*parts, source[at:].lower()] if part]
 
 
 def _expression(part: str, after: str) -> str:

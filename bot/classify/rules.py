@@ -27,6 +27,9 @@ _SURE_OF_IMPACT = 0.6
 _NEXT_TO_NOTHING, _A_HUNCH, _BETTER_THAN_THIN = 0.29, 0.45, 0.85
 """Up to which confidence words are asked; how sure they make at most; how sure they must be to overrule a thin rule."""
 
+_TELLS_NO_FAILURE = ("info", "debug")
+"""A message of such a level reports what went well as often as what did not: single words would be a blind guess."""
+
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
@@ -72,7 +75,9 @@ class Rules:
         """The rules' verdict on an event, whatever it is: exception, message, CSP report, alert, cron."""
         seen = clues.read(event)
         hits = self._index.hits(seen)
-        verdict = self._or_hunch(weigh(hits), seen)
+        verdict = weigh(hits)
+        if event.crash is not None or (event.level or "error").lower() not in _TELLS_NO_FAILURE:
+            verdict = self._or_hunch(verdict, seen)
         added = [_added(rule, hits) for rule in self._adding if self._joins(rule, verdict, hits, seen)]
         impacts = _impacts([*hits, *added], verdict) - (severity.OF_A_SERVER if seen.device else frozenset())
         judged = severity.case_of(event, counts, impacts, request=seen.request, starting=seen.starting)

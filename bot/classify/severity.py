@@ -186,8 +186,11 @@ nonprod nonproduction nonprd non npe debug e2e perf performance loadtest load la
 branch experimental experiment training ephemeral mock integration integ int dryrun smoke unittest pytest docker
 homolog minikube microk8s k3d vagrant codespace codespaces gitpod devcontainer laptop macbook workstation nightly
 prelive prelaunch bench benchmark stress soak chaos scratch poc rc simulator emulator storybook cypress playwright
-jest rspec vitest prodtest homologacao homologacion hml recette rec entwicklung abnahme desarrollo desenvolvimento
-pruebas prueba teste testes developpement rct разработка тест стенд テスト 開発 検証 ステージング 开发 测试 预发 预发布
+jest rspec vitest prodtest lokal lokaal lokalny lokale yerel yerelde ontwikkeling ontwikkel acceptatie utveckling utv
+udvikling kehitys sviluppo collaudo rozwojowe testowe testowy geliştirme pengembangan vyvoj локально локальный
+本地 ローカル 로컬 개발 테스트 스테이징 homologacao homologacion hml recette rec entwicklung abnahme desarrollo
+desenvolvimento pruebas prueba teste testes developpement rct разработка тест стенд テスト
+開発 検証 ステージング 开发 测试 预发 预发布
 """
 _OUTSIDE = frozenset(_OUTSIDE_NAMES.split())
 _OUTSIDE_STARTS = (

@@ -36,11 +36,10 @@ PRECEDENCE = (
     Precedence(D, 0.5, (U,), "an error that says nothing still says whose it is"),
     Precedence(E, 0.5, (U,), "an error that says nothing still says whose it is"),
     Precedence(D, 0.6, (N, T, A, E), "a named data store owns its timeouts, refused connections and refused logins"),
+    Precedence(D, 0.9, (I,), "a store's own disk, memory and members are the store's"),
     Precedence(A, 0.6, (E, N, T, V, I, D), "refused credentials beat everything except a data store's own login"),
     Precedence(N, 0.9, (E,), "nobody answered where the name does not resolve or nobody listens"),
-    Precedence(
-        E, 0.75, (N, T, V), "a third party that answered owns its answer; one only named (0.5) does not"
-    ),
+    Precedence(E, 0.75, (N, T, V), "a third party that answered owns its answer; one only named (0.5) does not"),
     Precedence(T, 0.6, (N,), "where a deadline passed, the path is not what failed first"),
 )
 """Asked in this order: a category that has yielded rarely has enough left to make others yield."""

@@ -122,6 +122,58 @@ def test_every_kind_of_delivery_gets_a_sensible_verdict(fields, category, severi
     assert said.suggested_action
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Critical: 5xx rate above 25 percent for 10 minutes on gateway",
+        "p95 latency of checkout is over 2.5s",
+        "SLO error budget of search exhausted",
+        "Monitor failure: nightly-export. An error check-in was detected",
+        "Blocked 'script' from 'cdn.example' (script-src-elem)",
+        "Exception 6, Code 1, Subcode 4361832788",
+        "User exported a report",
+    ],
+)
+def test_what_names_an_effect_and_no_cause_is_unknown(message):
+    assert classify(None, None, message=message, level="info").category is Category.UNKNOWN
+
+
+def test_a_cause_that_is_named_beside_an_effect_decides():
+    said = classify(None, None, message="error rate above 5%: connection pool exhausted, postgres is unavailable")
+    assert said.category is Category.DATABASE
+
+
+def test_an_error_that_says_nothing_still_says_whose_it_is():
+    said = classify("StripeAPIError", "Something went wrong", platform="node")
+    assert said.category is Category.EXTERNAL_SERVICE
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "platform"),
+    [
+        ("Error", "Nest can't resolve dependencies of the InvoicesService (?).", "node"),
+        ("com.google.inject.CreationException", "Unable to create injector", "java"),
+        ("Autofac.Core.DependencyResolutionException", "An exception was thrown while activating Shop.", "csharp"),
+    ],
+)
+def test_a_program_whose_parts_cannot_be_wired_does_not_start(type_, value, platform):
+    said = classify(type_, value, platform=platform, handled=False, transaction=None)
+    assert (said.category, said.severity) == (Category.LOGIC, Severity.CRITICAL)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Le paiement a été débité mais la commande n'a pas pu être enregistrée",
+        "Pembayaran berhasil tetapi pesanan gagal dibuat",
+        "Selisih saldo Rp 48.200.000 tidak dapat dijelaskan: buku besar tidak cocok",
+        "payment captured but order 71 was never created",
+    ],
+)
+def test_money_that_is_not_in_the_books_is_a_loss_in_any_language(value):
+    assert classify("Exception", value, handled=True).severity is Severity.CRITICAL
+
+
 def test_the_verdict_is_the_rules_and_always_the_same():
     first, again = (Classifier(Rules.load()).classify(event("KeyError", "'a'"), Counts()) for _ in range(2))
     assert first == again
