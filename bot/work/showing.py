@@ -147,10 +147,7 @@ class Showing:
         began = shown.sending_since != before.sending_since
         sending = None if began and not isinstance(error, Unavailable) else shown.sending_since
         if isinstance(error, Paced | RateLimited):
-            wait = timedelta(seconds=error.retry_after or 1)
-            if isinstance(error, Paced) and dossier.critical:
-                wait = min(wait, _URGENT_WAIT)
-            return replace(shown, sending_since=sending, next_try_at=now + wait)
+            return self._held_up(dossier, replace(shown, sending_since=sending), error)
         attempts = shown.attempts + 1
         back_off = min(_LONGEST_WAIT, timedelta(seconds=2.0 ** min(attempts, 12))) * (0.5 + self._jitter() / 2)
         wait = back_off if error.retry else max(back_off, _REJECTED_WAIT)
@@ -162,6 +159,14 @@ class Showing:
             last_error=str(error),
             failing_since=shown.failing_since or now,
         )
+
+    def _held_up(self, dossier: Dossier, shown: Shown, error: Paced | RateLimited) -> Shown:
+        """Nothing is wrong, and it takes its time: by our own pace, or because the other side asks for it."""
+        now, wait = self._clock(), timedelta(seconds=error.retry_after or 1)
+        if isinstance(error, Paced):
+            return replace(shown, next_try_at=now + (min(wait, _URGENT_WAIT) if dossier.critical else wait))
+        since = shown.failing_since or now
+        return replace(shown, next_try_at=now + wait, last_error=str(error), failing_since=since)
 
 
 def _in_line(shown: Shown) -> bool:

@@ -1,6 +1,7 @@
 """PagerDuty or Sentry down, slow, talking nonsense, refusing us: Slack goes on, and soon after all sides agree."""
 
 import asyncio
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -14,7 +15,7 @@ ISSUE = "4100001"
 WITHIN_A_MINUTE, STEP = 55, 1200
 SOONER = 0.8 * remote.PATIENCE
 """Seconds: a click that waited for the slow side would need more."""
-LASTING = (Mood.DOWN, Mood.GARBLED, Mood.REVOKED)
+LASTING = (Mood.DOWN, Mood.GARBLED, Mood.LIMITED, Mood.REVOKED)
 
 
 def front(stage: Stage, side: str) -> Front:
@@ -34,19 +35,19 @@ async def broken(stage: Stage) -> None:
     await stage.slack.until(lambda: stage.sandbox.sentry.issues[ISSUE].notes)
 
 
-async def attempts(stage: Stage, side: str) -> int:
-    """How often in a row the bot has written down that telling `side` did not work."""
+async def given_up(stage: Stage, side: str) -> datetime | None:
+    """Until when the bot has put off telling `side`; None: all is told."""
     (alert,) = await stage.bot.machinery.store.recent(1)
     dossier = await stage.bot.machinery.store.dossier(alert.id)
-    return dossier.targets[side.lower()].attempts
+    return dossier.targets[side.lower()].next_try_at
 
 
 async def tried_again(stage: Stage, side: str) -> None:
     """Let time pass until one more try has failed."""
-    before = await attempts(stage, side)
+    before = await given_up(stage, side)
     stage.clock.advance(STEP)
     async with asyncio.timeout(PATIENCE):
-        while await attempts(stage, side) == before:
+        while await given_up(stage, side) == before:
             pass
 
 
