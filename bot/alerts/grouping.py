@@ -113,33 +113,35 @@ class _Folding:
 
     def outcome(self, now: datetime, crowd: timedelta) -> Folded:
         transitions = (*self._transitions, *([self._milestone] if self._milestone else ()))
-        after = self._after(self._alert.version, self._life.due_at)
-        if not transitions and not self._read and after == self._life:
+        alert = self._now(self._alert.version + 1)
+        if not transitions and not self._read and self._is_as_before(alert):
             return Folded(life=self._life)
         news = bool(self._transitions) or self._variants != self._life.variants or (bool(transitions) and not crowd)
-        due_at = now if news else self._later(now, crowd)
-        after = self._after(self._alert.version + 1, due_at)
-        return Folded(life=after, transitions=transitions, read=tuple(self._read), news=news)
-
-    def _later(self, now: datetime, crowd: timedelta) -> datetime:
-        """When mere counts, and a milestone in a crowd, are worth a look."""
-        if self._counts().weighs_more(self._alert.counts):
-            wait = SOON
-        else:
-            wait = max(crowd, passive_delay(now - self._alert.created_at))
-        planned = self._life.due_at
-        return now + wait if planned is None else min(planned, now + wait)
-
-    def _after(self, version: int, due_at: datetime | None) -> Life:
-        return Life(
-            alert=self._now(version),
+        after = Life(
+            alert=alert,
             loud_at=self._loud_at,
             folded=self._folded,
             lined_at=self._lined_at,
             resources=self._resources,
             variants=self._variants,
-            due_at=due_at,
+            due_at=now if news else self._later(alert.counts, now, crowd),
         )
+        return Folded(life=after, transitions=transitions, read=tuple(self._read), news=news)
+
+    def _is_as_before(self, alert: Alert) -> bool:
+        """Whether nothing but the version would change, where nothing was read and nothing was done."""
+        before, life = self._alert, self._life
+        seen = alert.first_seen == before.first_seen and alert.last_seen == before.last_seen
+        return seen and alert.counts == before.counts and self._loud_at == life.loud_at and self._folded == life.folded
+
+    def _later(self, counts: Counts, now: datetime, crowd: timedelta) -> datetime:
+        """When mere counts, and a milestone in a crowd, are worth a look."""
+        if counts.weighs_more(self._alert.counts):
+            wait = SOON
+        else:
+            wait = max(crowd, passive_delay(now - self._alert.created_at))
+        planned = self._life.due_at
+        return now + wait if planned is None else min(planned, now + wait)
 
     def _counts(self) -> Counts:
         return Counts(

@@ -90,7 +90,7 @@ class Stored(TypeDecorator[T], Generic[T]):
             return super().result_processor(dialect, coltype)
         read: Callable[[str], T] = self._adapter.validate_json
         if not self.sparse:  # an event is large and like no other; a standing or a list of names often comes again
-            read = lru_cache(1024)(read)
+            read = lru_cache(4096)(read)
         return lambda value: None if value is None else read(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> T | None:  # noqa: ARG002 (SQLAlchemy's signature)
