@@ -45,4 +45,5 @@ class Rounds:
             except Exception:  # the edge of a worker: whatever a look runs into, the next may not
                 log.exception("look_failed", of=self._name)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), self._pause)
+                async with asyncio.timeout(self._pause):  # Python 3.11's wait_for may swallow a stop beside a hurry
+                    await self._hurry.wait()
