@@ -73,14 +73,14 @@ async def test_after_the_stop_nobody_looks_any_more():
         assert looks.number == seen
 
 
-async def test_a_stop_beside_a_hurry_is_still_a_stop():
-    for turns in range(4):
-        looks = Looks()
-        async with asyncio.timeout(PATIENCE), going(looks, LONG) as rounds:
-            await looks.until(lambda looks=looks: looks.number == 1)
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            rounds.hurry()
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_stop_beside_a_hurry_is_still_a_stop(turns):
+    looks = Looks()
+    async with asyncio.timeout(PATIENCE), going(looks, LONG) as rounds:
+        await looks.until(lambda: looks.number == 1)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        rounds.hurry()
 
 
 async def test_a_stop_before_the_start_does_no_harm():
