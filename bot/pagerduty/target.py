@@ -116,7 +116,8 @@ class PagerDutyTarget:
     def _wanted(self, dossier: Dossier, shown: Shown, known: str) -> str:
         """The event action that PagerDuty should have heard last; `known`: it is in line."""
         follows, storm = _FOLLOWS.get(dossier.alert.state), _caller(dossier)
-        if storm and storm.page and known == EventAction.TRIGGER:
+        may_be_open = known == EventAction.TRIGGER or (not known and shown.external_id)  # or died before the answer
+        if storm and storm.page and may_be_open:
             return EventAction.RESOLVE  # whoever is called is called once, for all of it
         if follows is None and storm:
             return known

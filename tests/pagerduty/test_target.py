@@ -242,6 +242,19 @@ async def test_a_page_from_before_the_storm_ends_once_the_storm_has_called_and_n
         assert life.sent == sent
 
 
+async def test_a_page_that_may_have_arrived_before_a_crash_ends_once_a_storm_has_called(life: Life):
+    await life.round()
+    life.shown = life.saved[0]  # what a record holds of a page when its sender was killed before the answer came
+    life.dossier = replace(life.dossier, member=PART)
+    await life.round()
+    assert [incident.status for incident in life.world.pagerduty.incidents] == ["triggered"]
+    life.dossier = replace(life.dossier, member=replace(PART, page="STORM-12"))
+    for _ in range(2):
+        await life.round()
+    assert [incident.status for incident in life.world.pagerduty.incidents] == ["resolved"]
+    assert life.sent == ["trigger", "resolve"]
+
+
 async def test_a_page_that_a_storm_has_taken_over_is_left_to_it(life: Life):
     key = (await life.round()).external_id
     life.dossier = replace(life.dossier, member=replace(PART, page=key))
