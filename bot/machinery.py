@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from bot.alerts.alert import Actor
 from bot.alerts.crowd import Crowd
-from bot.alerts.dossier import Dossier
+from bot.alerts.dossier import CARD, Dossier
 from bot.alerts.permissions import Right
 from bot.assist.build import Conversations
 from bot.classify.build import Models, configured, open_models
@@ -34,7 +34,7 @@ from bot.slack.gateway import Posted, SlackGateway, web_client
 from bot.slack.pacing import Pacer, Turns
 from bot.slack.people import Directory
 from bot.slack.surfaces import Surfaces
-from bot.slack.targets import CARD, CardTarget, ThreadTarget
+from bot.slack.targets import CardTarget, ThreadTarget
 from bot.slack.uploads import Uploads
 from bot.store.alerts import AlertStore
 from bot.store.catchup import CatchUpStore

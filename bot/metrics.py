@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -54,7 +54,7 @@ class Metrics:
         self.reconciled = Counter(
             "reconcile_total", "Attempts to bring a target in line.", ["target", "outcome"], registry=self.registry
         )
-        self._hidden: OrderedDict[Hashable, None] = OrderedDict()
+        self._hidden: OrderedDict[tuple[int, int], None] = OrderedDict()
         self._add_models()
         self._add_score()
 

@@ -48,7 +48,7 @@ class App:
             self._stack.push_async_callback(self.machinery.stop)
             await self.machinery.start()
             await self._serve()
-        except BaseException:
+        except BaseException:  # a cancelled start, too, leaves nothing open
             await self.stop()
             raise
 

@@ -13,7 +13,7 @@ from bot.alerts.incident import Incident
 from bot.alerts.mutes import Mute, muted_by
 from bot.alerts.storms import Membership, Storm
 
-PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY = "pagerduty", "pagerduty_lookup", "sentry"
+CARD, PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY = "slack_card", "pagerduty", "pagerduty_lookup", "sentry"
 """The targets beside Slack's: what pages, what asks how the page stands, Sentry's issue."""
 
 

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.alerts.alert import Actor
-from bot.alerts.dossier import Dossier
+from bot.alerts.dossier import CARD, Dossier
 from bot.alerts.question import QUESTION_LIMIT, Inquiry
 from bot.classify.redact import Redactor
 from bot.errors import TriageError
-from bot.slack.targets import CARD
 from bot.slack.text import many_lines
 
 _MENTION = re.compile(r"<[@#!][^<>|]{1,60}(?:\|([^<>]{0,100}))?>")

@@ -119,7 +119,7 @@ class _Reader:
         try:
             return Looks(
                 types=tuple(name.replace("::", ".").replace("\\", ".") for name in words.get("types", ())),
-                says=self._patterns(values["says"]) if "says" in values else (),
+                says=tuple(self._patterns(values["says"])) if "says" in values else (),
                 means=tuple(self._meanings(values["means"])) if "means" in values else (),
                 frames=frozenset(word.lower() for word in words.get("frames", ())),
                 statuses=frozenset(int(word) for word in words.get("statuses", ())),
@@ -131,18 +131,14 @@ class _Reader:
         except ValueError as error:
             raise self.mistake(str(error)) from None
 
-    def _patterns(self, node: yaml.Node) -> tuple[Pattern, ...]:
-        number, made = 0, []
-        try:
-            for number, raw in enumerate(str(node.value).splitlines()):  # noqa: B007  # the handler says which line
+    def _patterns(self, node: yaml.Node) -> Iterator[Pattern]:
+        first = node.start_mark.line + (2 if getattr(node, "style", None) == "|" else 1)
+        for number, raw in enumerate(str(node.value).splitlines(), start=first):
+            try:
                 if line := raw.strip():
-                    made.append(Pattern(line))
-        except BadPattern as error:
-            block = 1 if getattr(node, "style", None) == "|" else 0
-            raise BadSettings(
-                f"{self.file}, line {node.start_mark.line + 1 + block + number}, rule {self.id}: {error}"
-            ) from None
-        return tuple(made)
+                    yield Pattern(line)
+            except BadPattern as error:
+                raise BadSettings(f"{self.file}, line {number}, rule {self.id}: {error}") from None
 
     def _meanings(self, node: yaml.Node) -> Iterator[tuple[str, ...]]:
         known = concepts.shipped().names

@@ -18,7 +18,10 @@ from bot.sandbox.values import Json
 
 SLACK_PATH = "/slack/events"
 SLACK_PATIENCE, WEBHOOK_PATIENCE = 3.0, 5.0
-"""Seconds within which Slack wants an answer, and within which Sentry and PagerDuty do."""
+"""Seconds within which Slack wants an answer, and after which the sandbox gives up on a webhook.
+
+Sentry itself gives up after one; the page marks what was slower than that.
+"""
 MISSING = "no bot address is set"
 
 

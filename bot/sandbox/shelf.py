@@ -22,7 +22,6 @@ from bot.sandbox.values import Json
 
 FOLDER = Path(__file__).with_name("shelf")
 PATH, LEGACY_PATH = "/webhooks/sentry", "/webhooks/sentry/legacy/{secret}"
-"""Sentry itself gives up after one second; the page marks what was slower than that."""
 STORM, AT_ONCE = 120, 20
 RESOURCES = ("error", "event_alert", "issue", "metric_alert", "comment", "seer", "activity_alert", "installation",
              "preprod_artifact", "legacy")  # fmt: skip

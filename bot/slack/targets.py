@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.alerts.alert import Action, Source, Transition
-from bot.alerts.dossier import Dossier, Shown
+from bot.alerts.dossier import CARD, Dossier, Shown
 from bot.alerts.routing import Decision, FollowUps
 from bot.alerts.timing import Planned
 from bot.errors import Gone
@@ -21,7 +21,7 @@ from bot.slack.ids import CARD_EVENT, THREAD_EVENT
 from bot.slack.text import Mrkdwn
 from bot.slack.thread import lines, opening
 
-CARD, THREAD = "slack_card", "slack_thread"
+THREAD = "slack_thread"
 CALM = timedelta(seconds=2)
 """A card changes at most this often by itself; a person's click shows at once."""
 HUSHED = timedelta(seconds=60)

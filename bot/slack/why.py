@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.alerts.alert import Action
 from bot.alerts.asking import ModelCall
 from bot.alerts.classification import Classification
-from bot.alerts.dossier import Dossier
+from bot.alerts.dossier import CARD, Dossier
 from bot.alerts.listing import Trail
 from bot.alerts.routing import Decision
 from bot.slack import story, words
@@ -20,7 +20,6 @@ from bot.slack.brief import Entry, card_link, facts
 from bot.slack.cards import Message
 from bot.slack.details import shown_line, subject
 from bot.slack.facts import sentence
-from bot.slack.targets import CARD
 from bot.slack.text import Mrkdwn, inert
 
 _MAX_VERDICTS, _MAX_CALLS, _MAX_LINES, _MAX_EVIDENCE = 5, 5, 12, 4

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, or_, select, update
 
+from bot.alerts.dossier import CARD
 from bot.alerts.question import Answer, Inquiry, Question, QuestionState
 from bot.store.codec import key
 from bot.store.engine import Database
@@ -53,7 +54,7 @@ class ConversationStore:
 
     async def alert_of(self, channel: str, thread_ts: str) -> int | None:
         """The alert whose card begins this thread; None: nobody's card does."""
-        place = (targets.c.channel == channel, targets.c.external_id == thread_ts, targets.c.target == "slack_card")
+        place = (targets.c.channel == channel, targets.c.external_id == thread_ts, targets.c.target == CARD)
         async with self._db.read() as conn:
             found: int | None = await conn.scalar(select(targets.c.alert_id).where(*place))
         return found

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Action, Actor, Source, State
 from bot.alerts.classification import Category, Severity
+from bot.alerts.dossier import CARD
 from bot.alerts.event import ErrorEvent, Meaning
 from bot.alerts.listing import Preview
 from bot.alerts.mutes import Mute, Pattern, matches
@@ -96,7 +97,7 @@ async def _matching(
     """The alerts seen since then that a pattern matches, newest first; `bare`: only those without a card."""
     query = select(*_ROW).where(alerts.c.last_seen >= _SINCE).order_by(alerts.c.id.desc()).limit(LOOKED_AT)
     if bare:
-        carded = select(targets.c.alert_id).where(targets.c.target == "slack_card", targets.c.external_id != "")
+        carded = select(targets.c.alert_id).where(targets.c.target == CARD, targets.c.external_id != "")
         query = query.where(alerts.c.id.not_in(carded), alerts.c.state != State.RESOLVED.value)
     rows = (await conn.execute(query, {"since": since})).mappings().all()
     return [row for row in rows if matches(pattern, _event(row), *_verdict(row))]

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Action, Source, Transition
-from bot.alerts.dossier import Dossier
+from bot.alerts.dossier import CARD, Dossier
 from bot.errors import BadSettings
 from bot.insights.records import Period, Step
 from bot.insights.replay import MARKS, Outcome, Past
@@ -16,7 +16,6 @@ from bot.store.dossiers import load
 from bot.store.engine import Database
 from bot.store.tables import alerts, model_calls, occurrences
 
-CARD = "slack_card"
 MOST = 5_000
 """Alerts that are read at most, the newest."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, case, distinct, func, select
 
 from bot.alerts.classification import Category, Severity
+from bot.alerts.dossier import CARD, PAGERDUTY
 from bot.alerts.standing import Counts, State
 from bot.alerts.storms import Called, Member, Membership, Storm
 from bot.alerts.traits import Trait
@@ -14,16 +15,17 @@ from bot.store.tables import affected_users, alerts, targets
 LISTED = 400
 """Members that a storm's list holds; the others are counted."""
 _SHARED = 8
-_CARD, _PAGE = "slack_card", "pagerduty"
 _LOUD = (State.OPEN.value, State.REGRESSED.value, State.ACKNOWLEDGED.value, State.ESCALATED.value)
 
 _THIS: BindParameter[int] = bindparam("this_alert")
 # Built once: building a statement costs more than running it.
 _HERE = (storm_members.c.storm_id == _THIS) & storm_members.c.left_at.is_(None)
-_STORMS_PAGE = (targets.c.alert_id == storm_members.c.storm_id) & (targets.c.target == _PAGE)
+_STORMS_PAGE = (targets.c.alert_id == storm_members.c.storm_id) & (targets.c.target == PAGERDUTY)
 _MINE = (
-    select(*(storm_members.c[name] for name in ("storm_id", "joined_at")), storms.c.anchor, storms.c.ended_at)
-    .add_columns(targets.c.external_id.label("page"))
+    select(
+        *(storm_members.c.storm_id, storm_members.c.joined_at, storms.c.anchor, storms.c.ended_at),
+        targets.c.external_id.label("page"),
+    )
     .join(storms, storms.c.alert_id == storm_members.c.storm_id)
     .join(targets, _STORMS_PAGE, isouter=True)
     .where(storm_members.c.alert_id == _THIS, storm_members.c.left_at.is_(None))
@@ -32,7 +34,7 @@ _MINE = (
 )
 _STORM = select(storms).where(storms.c.alert_id == _THIS)
 _TOTAL = case((alerts.c.sentry_events > alerts.c.events, alerts.c.sentry_events), else_=alerts.c.events)
-_HAS_CARD = (targets.c.alert_id == alerts.c.id) & (targets.c.target == _CARD) & (targets.c.external_id != "")
+_HAS_CARD = (targets.c.alert_id == alerts.c.id) & (targets.c.target == CARD) & (targets.c.external_id != "")
 _JOINED = storm_members.join(alerts, alerts.c.id == storm_members.c.alert_id).join(targets, _HAS_CARD, isouter=True)
 _SUMS = (
     select(
@@ -62,7 +64,7 @@ _LIST = (
     .order_by(_TOTAL.desc(), alerts.c.id)
     .limit(LISTED)
 )
-_OPEN_PAGE = (targets.c.target == _PAGE) & (targets.c.external_id != "") & targets.c.digest.in_(("", "trigger"))
+_OPEN_PAGE = (targets.c.target == PAGERDUTY) & (targets.c.external_id != "") & targets.c.digest.in_(("", "trigger"))
 _CALLED = (
     select(targets.c.alert_id, targets.c.external_id.label("key"), targets.c.channel.label("service"))
     .join(storm_members, storm_members.c.alert_id == targets.c.alert_id)
@@ -82,7 +84,7 @@ _TRAITS = (
 
 def membership(conn: Connection, alert_id: int) -> Membership | None:
     """The storm that the alert is part of."""
-    row = (conn.execute(_MINE, {"this_alert": alert_id})).one_or_none()
+    row = conn.execute(_MINE, {"this_alert": alert_id}).one_or_none()
     if row is None:
         return None
     return Membership(
@@ -97,12 +99,12 @@ def membership(conn: Connection, alert_id: int) -> Membership | None:
 def storm_of(conn: Connection, alert_id: int) -> tuple[Storm, dict[str, Any]] | None:
     """What makes the alert a storm, and what its row says of its members together; None: it is none."""
     this = {"this_alert": alert_id}
-    row = (conn.execute(_STORM, this)).one_or_none()
+    row = conn.execute(_STORM, this).one_or_none()
     if row is None:
         return None
-    sums = (conn.execute(_SUMS, this)).one()
+    sums = conn.execute(_SUMS, this).one()
     users = int(conn.scalar(_USERS, this) or 0)
-    listed = (conn.execute(_LIST, this)).mappings().all()
+    listed = conn.execute(_LIST, this).mappings().all()
     anchor = Trait.read(row.anchor)
     found = [(Trait.read(each.trait), int(each.times)) for each in conn.execute(_TRAITS, this)]
     shared = [(trait, times) for trait, times in found if trait != anchor]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.alerts.alert import Actor, Counts
 from bot.alerts.asking import ModelCall
 from bot.alerts.classification import Classification, Severity
-from bot.alerts.dossier import Dossier
+from bot.alerts.dossier import CARD, Dossier
 from bot.alerts.event import ErrorEvent
 from bot.alerts.incident import OnCall
 from bot.alerts.listing import Filter
@@ -27,7 +27,6 @@ from bot.slack.commands import Command, Verb, Which
 from bot.slack.gateway import Posted
 from bot.slack.home import Spend
 from bot.slack.replies import Reply
-from bot.slack.targets import CARD
 from bot.slack.text import Mrkdwn, inert, joined
 from bot.slack.why import Grounds, why
 from bot.store.listing import ListStore
@@ -59,8 +58,9 @@ class Sources:
     escalates: Callable[[Dossier], bool] = lambda _: False
     on_call: Callable[[], Awaitable[Sequence[OnCall]]] | None = None
     offers: Callable[[], Awaitable[Sequence[Offer]]] | None = None
-    rules: Callable[[], Awaitable[Sequence[InForce]]] | None = None
     """The rules that corrections suggest."""
+    rules: Callable[[], Awaitable[Sequence[InForce]]] | None = None
+    """Those that were made of them, and count."""
 
 
 class Enquiries:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.alerts.dossier import Dossier, Shown
+from bot.alerts.dossier import CARD, Dossier, Shown
 from bot.errors import Paced, RateLimited, TargetError, Unavailable
 from bot.metrics import Metrics
 
@@ -130,27 +130,26 @@ class Showing:
         try:
             after, outcome = await target.show(dossier, latest, save), "ok"
         except TargetError as error:
-            after, outcome = self._failed(dossier, latest, error), error.reason
+            after, outcome = self._failed(before, latest, error, urgent=dossier.critical), error.reason
             if not isinstance(error, Paced):  # our own doing, and in a storm a thousand lines a minute
                 log.warning("target_failed", alert=alert.id, target=target.name, reason=error.reason, error=str(error))
         if after != latest:
             await save(after)
         if outcome != "ok" or (after.external_id, after.shown_at) != (before.external_id, before.shown_at):
             self._metrics.reconciled.labels(target.name, outcome).inc()
-        if outcome == "ok" and after.external_id and not before.external_id and target.name == "slack_card":
+        if outcome == "ok" and after.external_id and not before.external_id and target.name == CARD:
             self._metrics.time_to_card.observe((self._clock() - alert.created_at).total_seconds())
         return after
 
-    def _failed(self, dossier: Dossier, shown: Shown, error: TargetError) -> Shown:
-        now, before = self._clock(), dossier.targets.get(shown.target) or Shown(target=shown.target)
+    def _failed(self, before: Shown, shown: Shown, error: TargetError, *, urgent: bool) -> Shown:
         # A send that this round began has failed, unless no answer came; one in doubt from before still is.
         began = shown.sending_since != before.sending_since
         sending = None if began and not isinstance(error, Unavailable) else shown.sending_since
         if isinstance(error, Paced | RateLimited):
-            return self._held_up(dossier, replace(shown, sending_since=sending), error)
+            return self._held_up(replace(shown, sending_since=sending), error, urgent=urgent)
         attempts = shown.attempts + 1
         back_off = min(_LONGEST_WAIT, timedelta(seconds=2.0 ** min(attempts, 12))) * (0.5 + self._jitter() / 2)
-        wait = back_off if error.retry else max(back_off, _REJECTED_WAIT)
+        wait, now = back_off if error.retry else max(back_off, _REJECTED_WAIT), self._clock()
         return replace(
             shown,
             sending_since=sending,
@@ -160,11 +159,11 @@ class Showing:
             failing_since=shown.failing_since or now,
         )
 
-    def _held_up(self, dossier: Dossier, shown: Shown, error: Paced | RateLimited) -> Shown:
+    def _held_up(self, shown: Shown, error: Paced | RateLimited, *, urgent: bool) -> Shown:
         """Nothing is wrong, and it takes its time: by our own pace, or because the other side asks for it."""
         now, wait = self._clock(), timedelta(seconds=error.retry_after or 1)
         if isinstance(error, Paced):
-            return replace(shown, next_try_at=now + (min(wait, _URGENT_WAIT) if dossier.critical else wait))
+            return replace(shown, next_try_at=now + (min(wait, _URGENT_WAIT) if urgent else wait))
         since = shown.failing_since or now
         return replace(shown, next_try_at=now + wait, last_error=str(error), failing_since=since)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.bench.bodies import Bodies
 from tests.bench.figures import Figure, below, percentile, told
 from tests.bench.load import HOST
-from tests.bench.processes import bot
+from tests.bench.processes import asking, bot
 from tests.bench.servers import Sink
 
 MEDIAN_MS = 30.0
@@ -26,9 +26,9 @@ async def measure(folder: Path, *, number: int) -> list[Figure]:
     async with (
         Sink() as slack,
         bot(folder / "card", slack.port, paced=False) as plain,
-        bot(folder / "card-model", slack.port, paced=False, extra=_model(slack.port)) as asking,
+        bot(folder / "card-model", slack.port, paced=False, extra=asking(slack.port)) as slow,
     ):
-        ways = [await asyncio.open_connection(HOST, server.port) for server in (plain, asking)]
+        ways = [await asyncio.open_connection(HOST, server.port) for server in (plain, slow)]
         bodies = Bodies()
         pairs = [
             [await _one(slack, *way, bodies.request(issue, issue)) * 1000 for way in ways]
@@ -43,10 +43,6 @@ async def measure(folder: Path, *, number: int) -> list[Figure]:
         told("  p95; issues, one at a time", f"{percentile(rules, 0.95):.3g} ms; {number}"),
         told("  with a model that takes 5 s: p50, of that", f"{statistics.median(model) / middle:.3g}"),
     ]
-
-
-def _model(port: int) -> dict[str, str]:
-    return {"LLM_BASE_URL": f"http://{HOST}:{port}/v1", "LLM_MODEL": "example-model", "LLM_API_KEY": "example"}
 
 
 async def _one(slack: Sink, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> float:

@@ -127,6 +127,11 @@ async def bot(
         yield server
 
 
+def asking(port: int) -> dict[str, str]:
+    """The environment of a bot that asks a model, whose endpoint is at `port`."""
+    return {"LLM_BASE_URL": f"http://{HOST}:{port}/v1", "LLM_MODEL": "example-model", "LLM_API_KEY": "example"}
+
+
 def _environment(folder: Path, port: int, slack_port: int) -> dict[str, str]:
     return {
         "HOST": HOST,

@@ -12,7 +12,7 @@ from tests.bench.bodies import Bodies
 from tests.bench.figures import Figure, below, told
 from tests.bench.footprint import all_shown
 from tests.bench.load import HOST
-from tests.bench.processes import bot
+from tests.bench.processes import asking, bot
 from tests.bench.servers import Sink
 
 HOUR = 60.0
@@ -22,14 +22,13 @@ SETTLED = 0.25
 """The part of the hour after which memory should grow no more than it does without a model."""
 GROWTH_MB = 10.0
 SHOWN_WITHIN = 60.0
-DEAD = "http://127.0.0.1:9/v1"
-"""Port 9, where nobody listens: the connection is refused at once, as with a process that is down."""
+NOBODY = 9
+"""A port where nobody listens: the connection is refused at once, as with a process that is down."""
 
 
 async def measure(folder: Path, *, alerts: int) -> list[Figure]:
     """Memory at a quarter of the hour and at its end, with the dead endpoint and without a model, and the cards."""
-    dead = {"LLM_BASE_URL": DEAD, "LLM_MODEL": "example-model", "LLM_API_KEY": "example"}
-    early, late, shown = await _hour(folder / "dead", alerts, dead)
+    early, late, shown = await _hour(folder / "dead", alerts, asking(NOBODY))
     early_without, late_without, _ = await _hour(folder / "without", alerts, {})
     more = (late - early) - (late_without - early_without)
     return [
@@ -54,5 +53,6 @@ async def _hour(folder: Path, alerts: int, extra: dict[str, str]) -> tuple[float
             await asyncio.sleep(max(0.0, began + number * HOUR / alerts - time.monotonic()))
         writer.close()
         with suppress(TimeoutError):
-            await asyncio.wait_for(shown.wait(), SHOWN_WITHIN)
+            async with asyncio.timeout(SHOWN_WITHIN):
+                await shown.wait()
         return early, server.memory, slack.cards
