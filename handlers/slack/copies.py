@@ -107,15 +107,14 @@ class Copies:
 
     async def refresh(self, body: Mapping[str, Any], note: str = "") -> bool:
         """Make the copy anew in which the person clicked; False: it was none, and shows the change by itself."""
-        view, who = body.get("view") or {}, actor(body)
-        if view.get("type") == "home":
+        origin, who = self.origin(body), actor(body)
+        if origin.home:
             await self.publish(who.id, note)
             return True
         await self._follow(who)
-        command = self._command(body)
-        if not command or note:
+        if not origin.command or note:
             return False
-        await self.show(body, await self.enquiries.answer(parse(command), who))
+        await self._answer_again(origin, who)
         return True
 
     def origin(self, body: Mapping[str, Any]) -> Origin:
