@@ -15,6 +15,8 @@ from bot.log import about
 BODY_LIMIT = 5 * 1024 * 1024
 """Bytes. Sentry sets no limit; its largest sample event is 0.5 MB."""
 
+_JSON = {"Content-Type": "application/json"}
+
 log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -61,4 +63,4 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
 
 def answer(said: Mapping[str, object], status: int) -> web.Response:
     """`said` as JSON."""
-    return web.Response(body=to_json(said), status=status, content_type="application/json")
+    return web.Response(body=to_json(said), status=status, headers=_JSON)

@@ -131,8 +131,10 @@ class _Folding:
     def _is_as_before(self, alert: Alert) -> bool:
         """Whether nothing but the version would change, where nothing was read and nothing was done."""
         before, life = self._alert, self._life
+        if self._folded != life.folded or self._loud_at != life.loud_at:
+            return False
         seen = alert.first_seen == before.first_seen and alert.last_seen == before.last_seen
-        return seen and alert.counts == before.counts and self._loud_at == life.loud_at and self._folded == life.folded
+        return seen and alert.counts == before.counts
 
     def _later(self, counts: Counts, now: datetime, crowd: timedelta) -> datetime:
         """When mere counts, and a milestone in a crowd, are worth a look."""

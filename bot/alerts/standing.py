@@ -163,9 +163,5 @@ class Counts:
 
     def weighs_more(self, before: "Counts") -> bool:
         """Whether one of the numbers that severity depends on was passed since `before`."""
-        events, users = (before.total, self.total), (before.affected, self.affected)
-        return _passed(SOME_EVENTS, *events) or _passed(SOME_USERS, *users) or _passed(MANY_USERS, *users)
-
-
-def _passed(number: int, before: int, now: int) -> bool:
-    return before < number <= now
+        was, now = before.affected, self.affected
+        return before.total < SOME_EVENTS <= self.total or was < SOME_USERS <= now or was < MANY_USERS <= now

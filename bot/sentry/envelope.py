@@ -68,9 +68,8 @@ class Payload:
         return None
 
 
-def take_apart(body: Object, headers: Mapping[str, str], *, legacy: bool) -> Payload:
-    """Find out which resource `body` is. On the legacy route headers say nothing: the plugin sends none of Sentry's."""
-    named = named_resource(headers, legacy=legacy)
+def take_apart(body: Object, named: str) -> Payload:
+    """Find out which resource `body` is; `named`: what its header calls it."""
     if not named and (bare := _without_envelope(body)):
         return bare
     data = mapping(body.get("data"))
@@ -90,7 +89,7 @@ def take_apart(body: Object, headers: Mapping[str, str], *, legacy: bool) -> Pay
 
 
 def named_resource(headers: Mapping[str, str], *, legacy: bool) -> str:
-    """What Sentry's header calls the body; empty without one."""
+    """What Sentry's header calls the body; empty without one, and on the legacy route: the plugin sends none."""
     return "" if legacy else header(headers, "Sentry-Hook-Resource").lower()
 
 

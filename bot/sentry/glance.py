@@ -102,7 +102,8 @@ _decoder = Decoder(_Body)
 def glance(raw: bytes) -> Object | None:
     """The body of an error or of an event alert with only the fields above; None where it has to be read in full."""
     try:
-        raw.decode()  # what is passed over is not looked at, and a body in another encoding is to be refused
+        # What is passed over is not looked at, and a body in another encoding is to be refused.
+        raw.isascii() or raw.decode()
         body = _decoder.decode(raw)
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -4,18 +4,19 @@ All of it is cheap, and none of it is text to show.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from itertools import islice
 
 from bot.alerts.event import Meaning
-from bot.sentry.body import first, identifier, mapping, sequence, string
+from bot.sentry.body import Object, first, identifier, mapping, sequence, string
 from bot.sentry.envelope import LEGACY, SERVICE_HOOK, Payload, header
 from bot.sentry.meaning import activity
 
 _IN_URL = re.compile(r"/issues/([0-9]{1,20})(?:/|\?|$)")
 _PRINTABLE = re.compile(r"[\x21-\x7e]{1,120}")
 _LONGEST = 200
+_NEWEST = 50
+"""Frames that are searched for one of the service's own code."""
 
 
 def delivery_id(payload: Payload, raw: bytes, headers: Mapping[str, str]) -> str:
@@ -89,12 +90,18 @@ def variant(payload: Payload) -> str | None:
     raised = mapping(values[-1]) if values else mapping(exception)
     if not raised:
         return None
-    frames = sequence(mapping(first(raised.get("stacktrace"), payload.interface("stacktrace"))).get("frames"))
-    newest = map(mapping, islice(reversed(frames), 50))
-    own = next((frame for frame in newest if frame.get("in_app") is True or frame.get("inApp") is True), None)
-    frame = own or mapping(frames[-1] if frames else None)
+    stack = raised.get("stacktrace") or payload.interface("stacktrace")
+    frame = _crash_frame(sequence(mapping(stack).get("frames")))
     place = first(frame.get("module"), frame.get("filename"), "")
     return _digest(f"{raised.get('type')!s:.200}\0{place!s:.200}\0{frame.get('function')!s:.200}")[:16]
+
+
+def _crash_frame(frames: Sequence[object]) -> Object:
+    """The newest frame of the service's own code, else the newest."""
+    for frame in frames[: -_NEWEST - 1 : -1]:
+        if isinstance(frame, dict) and (frame.get("in_app") is True or frame.get("inApp") is True):
+            return frame
+    return mapping(frames[-1] if frames else None)
 
 
 def _who(payload: Payload) -> str | None:

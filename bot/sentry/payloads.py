@@ -29,8 +29,9 @@ def understand(raw: bytes, headers: Mapping[str, str], *, received_at: datetime,
     Raises:
         Malformed: the body is no JSON object in UTF-8, or nested beyond reason.
     """
-    body = glance(raw) if named_resource(headers, legacy=settings.legacy) in GLANCED else None
-    payload = take_apart(parse(raw) if body is None else body, headers, legacy=settings.legacy)
+    named = named_resource(headers, legacy=settings.legacy)
+    body = glance(raw) if named in GLANCED else None
+    payload = take_apart(parse(raw) if body is None else body, named)
     found = meaning(payload)
     about = issue_key(payload, found)
     if about is None:
@@ -43,7 +44,7 @@ def understand(raw: bytes, headers: Mapping[str, str], *, received_at: datetime,
         action=payload.action,
         meaning=found,
         received_at=received_at,
-        read=partial(_read, raw, headers, settings, found),
+        read=partial(_read, raw, named, settings, found),
         issue_key=about,
         event_key=(event_key(payload) or key) if found is Meaning.OCCURRENCE else None,
         occurred_at=occurred_at(payload),
@@ -53,9 +54,9 @@ def understand(raw: bytes, headers: Mapping[str, str], *, received_at: datetime,
     )
 
 
-def _read(raw: bytes, headers: Mapping[str, str], settings: PayloadContext, found: Meaning) -> ErrorEvent:
+def _read(raw: bytes, named: str, settings: PayloadContext, found: Meaning) -> ErrorEvent:
     """Parse in full, for the few that somebody wants to look at."""
-    return read_event(take_apart(parse(raw), headers, legacy=settings.legacy), settings, found)
+    return read_event(take_apart(parse(raw), named), settings, found)
 
 
 def _kept(raw: bytes) -> bytes:

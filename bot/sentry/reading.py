@@ -14,6 +14,8 @@ from bot.sentry.surroundings import handled_tag, raw_tags, read_breadcrumbs, rea
 from bot.sentry.text import Pen
 from bot.sentry.titles import read_message, read_title
 
+_HAPPENED = ("datetime", "dateCreated", "timestamp", "received", "dateReceived")
+"""Where an event has its time, the surest first."""
 _METRIC_LEVEL = {"critical": "fatal", "warning": "warning", "open": "error", "resolved": "info"}
 
 
@@ -77,20 +79,13 @@ def _placed(said: ErrorEvent, payload: Payload, context: PayloadContext) -> Erro
 
 def occurred_at(payload: Payload) -> datetime | None:
     """When it happened by the sender's clock, in UTC; for an issue when it was last seen."""
-    event, data = payload.event, payload.data
-    metric = mapping(data.get("metric_alert"))
-    candidates = (
-        event.get("datetime"),
-        event.get("dateCreated"),
-        event.get("timestamp"),
-        event.get("received"),
-        event.get("dateReceived"),
-        payload.issue.get("lastSeen"),
-        data.get("timestamp"),
-        metric.get("date_closed"),
-        metric.get("date_detected"),
-    )
-    return next((at for value in candidates if value is not None and (at := moment(value))), None)
+    for name in _HAPPENED:  # a storm's events have the first
+        if at := moment(payload.event.get(name)):
+            return at
+    metric = mapping(payload.data.get("metric_alert"))
+    others = (payload.issue.get("lastSeen"), payload.data.get("timestamp"))
+    closed = (metric.get("date_closed"), metric.get("date_detected"))
+    return next((at for value in (*others, *closed) if (at := moment(value))), None)
 
 
 def _culprit(payload: Payload, pen: Pen) -> str | None:
