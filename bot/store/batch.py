@@ -5,8 +5,8 @@ order (deliveries, new alerts, known alerts, occurrences, users), and within eac
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,8 @@ from bot.store.rows import (
 )
 from bot.store.tables import affected_users, alerts, deliveries, events, occurrences, transitions
 
+MOST_KNOWN = 50_000
+"""Of each: about 20 MB together."""
 _FIND = select(alerts.c.issue_key, alerts.c.id).where(alerts.c.issue_key.in_(bindparam("keys", expanding=True)))
 # NO KEY: foreign keys onto an alert (a click's transition, say) need not wait for us, nor we for them.
 _LOCK = (
@@ -56,6 +58,24 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What stands in the database for good, and need not be asked again: most of a storm has been here before."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    """Issue key → alert id."""
+    users: set[tuple[int, str]] = field(default_factory=set)
+    """Alerts, and whom they were counted for."""
+
+    def learn(self, ids: Mapping[str, int], users: Collection[tuple[int, str]]) -> None:
+        """Add what was committed. Not sooner: an id that is rolled back is given to another issue."""
+        for kept in (self.ids, self.users):
+            if len(kept) > MOST_KNOWN:
+                kept.clear()
+        self.ids.update(ids)
+        self.users.update(users)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """That a delivery was taken, and is safe. `duplicate`: its id had been taken before."""
 
@@ -74,18 +94,16 @@ class Written:
     """Events that only raised a count."""
 
 
-async def write_batch(
-    db: Database, batch: Sequence[Delivery], known: MutableMapping[str, int], terms: Terms
-) -> Written:
+async def write_batch(db: Database, batch: Sequence[Delivery], known: Known, terms: Terms) -> Written:
     """Count the deliveries and do to their alerts what they say; all of it or, on any error, nothing.
 
-    `known` saves looking up an alert's id by its issue key, which never changes; what was looked up is added to it.
+    What it finds out on the way is added to `known`.
     """
     batch = [cleaned(delivery) for delivery in batch]
     async with db.write(first=True) as conn:
         # All of it as one step for SQLAlchemy, whose way in and out of asyncio is dearer than a statement.
         writing, written = await conn.run_sync(_write, db, batch, known, terms)
-    known.update(writing.ids)  # not sooner: an id that was rolled back would be given to another issue
+    known.learn(writing.ids, writing.users)
     return written
 
 
@@ -93,11 +111,11 @@ def _write(
     conn: Connection,
     db: Database,
     batch: Sequence[Delivery],
-    known: Mapping[str, int],
+    known: Known,
     terms: Terms,
 ) -> "tuple[_Writing, Written]":
-    writing = _Writing(db, conn)
-    writing.find_alerts(batch, known)
+    writing = _Writing(db, conn, known)
+    writing.find_alerts(batch)
     fresh = writing.take(batch)
     lives = writing.open_alerts(fresh)
     folded = writing.fold(fresh, lives, terms)
@@ -119,17 +137,18 @@ def _suppressed(life: Life) -> int:
 class _Writing:
     """One batch's transaction, halfway."""
 
-    def __init__(self, db: Database, conn: Connection) -> None:
-        self._db, self._conn = db, conn
+    def __init__(self, db: Database, conn: Connection, known: Known) -> None:
+        self._db, self._conn, self._known = db, conn, known
         self.ids: dict[str, int] = {}
+        self.users: set[tuple[int, str]] = set()
 
     def alert_of(self, delivery: Delivery) -> int | None:
         about = delivery.issue_key if delivery.meaning is not Meaning.OTHER else None
         return self.ids.get(about) if about is not None else None
 
-    def find_alerts(self, batch: Sequence[Delivery], known: Mapping[str, int]) -> None:
+    def find_alerts(self, batch: Iterable[Delivery]) -> None:
         """Look up the ids of the alerts that there are."""
-        keys = {d.issue_key for d in batch if d.issue_key and d.meaning is not Meaning.OTHER}
+        keys, known = {d.issue_key for d in batch if d.issue_key and d.meaning is not Meaning.OTHER}, self._known.ids
         self.ids |= {key: known[key] for key in keys & known.keys()}
         if missing := sorted(keys - known.keys()):
             found = self._conn.execute(_FIND, {"keys": missing})
@@ -165,7 +184,7 @@ class _Writing:
     def _create(self, unknown: Mapping[str, Delivery], fresh: Sequence[Delivery]) -> dict[int, Life]:
         rows = [_newborn(unknown[issue]) for issue in sorted(unknown)]
         created = self._insert_new(alerts, rows, "issue_key")
-        self.find_alerts(list(unknown.values()), {})  # also those that another replica made a moment ago
+        self.find_alerts(unknown.values())  # also those that another replica made a moment ago
         about = [{"this_delivery": d.id, "alert_id": self.alert_of(d)} for d in fresh if d.issue_key in unknown]
         self._conn.execute(_UPDATE_DELIVERY, about)
         return {self.ids[row.issue_key]: born(self.ids[row.issue_key], unknown[row.issue_key]) for row in created}
@@ -180,8 +199,8 @@ class _Writing:
         times = {(alert, d.event_key): d.received_at for alert, d in seen if d.event_key}
         rows = [{"alert_id": alert, "event_key": event, "at": times[alert, event]} for alert, event in sorted(times)]
         new_events = {(row.alert_id, row.event_key) for row in self._insert_new(occurrences, rows)}
-        users = sorted({(alert, d.user) for alert, d in seen if d.user})
-        rows = [{"alert_id": alert, "user": user} for alert, user in users]
+        self.users = {(alert, d.user) for alert, d in seen if d.user} - self._known.users
+        rows = [{"alert_id": alert, "user": user} for alert, user in sorted(self.users)]
         new_users = {(row.alert_id, row.user) for row in self._insert_new(affected_users, rows)}
         outcomes = []
         for alert in sorted(about):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.alerts.crowd import Crowd
 from bot.alerts.event import Delivery
 from bot.alerts.grouping import DUPLICATE_WINDOW
-from bot.store.batch import Receipt, Terms, Written, write_batch
+from bot.store.batch import Known, Receipt, Terms, Written, write_batch
 from bot.store.engine import Database
 
 __all__ = ["Intake", "Receipt"]
@@ -22,8 +22,6 @@ CROWD = 8
 """Deliveries in one batch that make a storm: only then does the next batch wait for more."""
 STEP, LINGER = 0.001, 0.02
 """Seconds: a batch is closed when nothing more has come for a step, and has waited no longer than it may linger."""
-MAX_KNOWN = 50_000
-"""Ids of alerts kept in memory: about 10 MB."""
 _Waiting = tuple[Delivery, asyncio.Future[Receipt]]
 
 
@@ -48,7 +46,7 @@ class Intake:
         self._inside: set[asyncio.Future[Receipt]] = set()
         self._flusher: asyncio.Task[None] | None = None
         self._suppressed, self._crowd = suppressed, crowd or Crowd()
-        self._known: dict[str, int] = {}
+        self._known = Known()
 
     async def start(self) -> None:
         """Begin to take deliveries."""
@@ -96,8 +94,6 @@ class Intake:
             while len(batch) < MAX_BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             await self._flush(batch)
-            if len(self._known) > MAX_KNOWN:
-                self._known.clear()
             for _ in batch:
                 self._queue.task_done()
 
