@@ -1,6 +1,6 @@
 """Reading alerts, acting on them, and the leases by which one reconcile at a time works on each. Decides no rule."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,14 +14,11 @@ from bot.store.codec import UtcDateTime
 from bot.store.dossiers import load
 from bot.store.engine import Database
 from bot.store.rows import SHOWN, Columns, counts_from, shown_columns
+from bot.store.spoken import waiting
 from bot.store.tables import alerts, deliveries, occurrences, targets
 
-UNCLASSIFIED = "unclassified"
-"""The severity, in counts, of an alert that no verdict has reached yet."""
 _CHUNK = 1_000
 """Rows deleted in one transaction: intake waits no longer than that."""
-PENDING = (State.OPEN, State.REGRESSED, State.ESCALATED)
-"""Nobody has it, and somebody should."""
 _SUMMARY = tuple(
     alerts.c[name]
     for name in (
@@ -169,12 +166,10 @@ class AlertStore:
         async with self._db.write() as conn:
             await conn.execute(self._save_shown, {"alert_id": alert_id, **shown_columns(shown)})
 
-    async def pending(self) -> dict[str, int]:
-        """How many alerts wait for somebody, by severity; each severity is there, if only with 0."""
-        query = select(alerts.c.severity, func.count()).where(alerts.c.state.in_(PENDING)).group_by(alerts.c.severity)
-        counts = dict.fromkeys((*(severity.value for severity in Severity), UNCLASSIFIED), 0)
+    async def pending(self) -> Mapping[str, int]:
+        """How many issues wait for somebody, by severity; each severity is there, if only with 0."""
         async with self._db.read() as conn:
-            return counts | {severity or UNCLASSIFIED: count for severity, count in await conn.execute(query)}
+            return await waiting(conn)
 
     async def recent(self, limit: int, states: Collection[State] = tuple(State)) -> list[Summary]:
         """The alerts in one of `states`, last seen first."""

@@ -3,7 +3,7 @@
 Of the large JSON columns only single values are asked for, by path, which both databases can do.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, select
@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.alert import Action, Source, State
 from bot.alerts.classification import Category, FixTime, Severity
 from bot.insights.records import Asking, History, Line, Offender, Open, Period, Sleeper, Step
-from bot.store.alerts import PENDING, UNCLASSIFIED
 from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.feedback import tallies
-from bot.store.judgements import ANSWERED, STORMS, cases
+from bot.store.judgements import ANSWERED, cases
 from bot.store.paging import paged
 from bot.store.rows import counts_from
+from bot.store.spoken import STORMS, in_lists, waiting
 from bot.store.tables import (
     alerts,
     classifications,
@@ -84,14 +84,15 @@ class InsightStore:
                 saved_usd=saved,
                 offenders=await _offenders(conn, period),
                 sleepers=await _sleepers(conn),
-                waiting=await _waiting(conn),
+                waiting=await waiting(conn),
                 thumbs=await tallies(conn, period.since, period.until),
             )
 
     async def still_open(self, limit: int) -> Sequence[Open]:
         """The alerts that are not over, worst first, then last seen first."""
         query = select(*_LINE, alerts.c.standing, *_COUNTS).outerjoin(classifications, _IN_FORCE)
-        query = query.where(alerts.c.state.in_(_AWAKE)).order_by(_RANK, alerts.c.last_seen.desc(), alerts.c.id)
+        awake = in_lists(lambda of: [of.c.state.in_(_AWAKE)])
+        query = query.where(*awake).order_by(_RANK, alerts.c.last_seen.desc(), alerts.c.id)
         async with self._db.read() as conn:
             return [_open(row) for row in (await conn.execute(query.limit(limit))).mappings()]
 
@@ -198,10 +199,3 @@ async def _sleepers(conn: AsyncConnection) -> tuple[Sleeper, ...]:
     asleep = [(row, row["standing"].snooze) for row in rows]
     timed = (Sleeper(_line(row), snooze.until) for row, snooze in asleep if snooze and snooze.until)
     return tuple(sorted(timed, key=lambda sleeper: (sleeper.until, sleeper.line.id)))
-
-
-async def _waiting(conn: AsyncConnection) -> Mapping[str, int]:
-    waiting = (alerts.c.state.in_(PENDING), alerts.c.id.not_in(STORMS))
-    query = select(alerts.c.severity, func.count()).where(*waiting).group_by(alerts.c.severity)
-    counts = dict.fromkeys((*(severity.value for severity in Severity), UNCLASSIFIED), 0)
-    return counts | {severity or UNCLASSIFIED: count for severity, count in await conn.execute(query)}

@@ -15,7 +15,7 @@ from bot.store.feedback import Subject
 from bot.store.paging import paged
 from bot.store.shadows import shadows
 from bot.store.slack_tables import feedback
-from bot.store.storm_tables import storms
+from bot.store.spoken import STORMS
 from bot.store.tables import classifications, model_answers, refinements, transitions
 
 RULES, PERSON = "rules", "user:"
@@ -37,8 +37,6 @@ ANSWERED = and_(
     model_answers.c.prompt_version == inside(refinements.c.asked, "prompt_version").as_string(),
 )
 """Which model's answer is an alert's."""
-STORMS = select(storms.c.alert_id)
-"""A storm is no alert more: what it speaks for is counted."""
 
 
 async def cases(conn: AsyncConnection, period: Period, steps: Sequence[Step]) -> tuple[Case, ...]:

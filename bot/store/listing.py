@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from difflib import get_close_matches
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import State
@@ -14,6 +14,7 @@ from bot.alerts.listing import Filter, Heard, Listed, Release, Trail
 from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.slack_tables import feedback
+from bot.store.spoken import in_lists
 from bot.store.tables import alerts, classifications, deliveries, events, occurrences
 from bot.traces.events import is_same, short_type
 
@@ -35,7 +36,7 @@ class ListStore:
 
     async def listed(self, which: Filter, limit: int) -> Listed:
         """The alerts that are not at rest, worst first, then last seen."""
-        wanted = _wanted(which)
+        wanted = in_lists(lambda of: _wanted(which, of))
         order = (_BADNESS, alerts.c.last_seen.desc(), alerts.c.id.desc())
         async with self._db.read() as conn:
             ids = await conn.scalars(select(alerts.c.id).where(*wanted).order_by(*order).limit(limit))
@@ -48,7 +49,7 @@ class ListStore:
         sure = inside(classifications.c.body, "confidence").as_float()
         in_force = classifications.c.id == inside(alerts.c.standing, "classification_id").as_integer()
         guess = or_(alerts.c.category == Category.UNKNOWN.value, sure < _GUESS)
-        query = select(alerts.c.id).join(classifications, in_force).where(*_wanted(Filter()), guess)
+        query = select(alerts.c.id).join(classifications, in_force).where(*_wanted(Filter(), alerts), guess)
         async with self._db.read() as conn:
             return list(await conn.scalars(query.order_by(_BADNESS, alerts.c.id.desc()).limit(limit)))
 
@@ -127,17 +128,17 @@ def _nearest(name: str, names: Sequence[str]) -> str:
     return known[close[0]] if close else ""
 
 
-def _wanted(which: Filter) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [alerts.c.state.in_(_AWAKE)]
+def _wanted(which: Filter, of: FromClause) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [of.c.state.in_(_AWAKE)]
     if which.owner:
-        wanted.append(inside(alerts.c.standing, "owner", "id").as_string() == which.owner)
+        wanted.append(inside(of.c.standing, "owner", "id").as_string() == which.owner)
     if which.severity:
-        wanted.append(alerts.c.severity == which.severity.value)
+        wanted.append(of.c.severity == which.severity.value)
     if which.overdue_at:
-        promise = inside(alerts.c.standing, "promise").as_string()
+        promise = inside(of.c.standing, "promise").as_string()
         wanted.append(promise < which.overdue_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"))
     if which.project:
-        wanted.append(func.lower(alerts.c.project) == which.project.lower())
+        wanted.append(func.lower(of.c.project) == which.project.lower())
     return wanted
 
 

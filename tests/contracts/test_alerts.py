@@ -11,7 +11,7 @@ from bot.alerts.alert import BOT, Action, Refused, Snooze, State
 from bot.alerts.classification import Category, Severity
 from bot.alerts.dossier import Shown
 from bot.errors import UnknownAlert
-from bot.store.alerts import UNCLASSIFIED
+from bot.insights.stats import UNCLASSIFIED
 from bot.store.tables import classifications, deliveries, occurrences, transitions
 from tests.store.making import ALICE, BOB, START, VERDICT, command, event, occurrence
 

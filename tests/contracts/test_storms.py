@@ -8,6 +8,7 @@ import pytest
 
 from bot.alerts.alert import Action, Command, State
 from bot.alerts.event import ErrorEvent, Meaning
+from bot.alerts.listing import Filter
 from bot.alerts.storms import Grounds, Outbreak, StormRules
 from bot.alerts.traits import Kind, Trait, traits
 from bot.insights.records import Period
@@ -16,6 +17,7 @@ from bot.store.alerts import AlertStore
 from bot.store.engine import Database
 from bot.store.insights import InsightStore
 from bot.store.intake import Intake
+from bot.store.listing import ListStore
 from bot.store.storms import StormStore
 from bot.work.storms import StormWatch
 from tests.store.making import ALICE, BOB, START, Clock, event, occurrence
@@ -63,6 +65,25 @@ async def test_a_storm_is_not_one_alert_more_in_the_figures(db, storms, ids, clo
     assert (without.opened, counted.opened) == (5, 5)
     assert (counted.waiting, counted.by_severity) == (without.waiting, without.by_severity)
     assert counted.speed.acknowledge.count == 0, "its members are taken with it, and count"
+
+
+async def test_while_it_lasts_lists_show_the_storm_in_place_of_its_issues_and_counts_count_those(db, storms, ids):
+    lists, store, past = ListStore(db), AlertStore(db), InsightStore(db)
+    waiting = await store.pending()
+    storm_id = await storms.begin(found(ids[:4]), STORM, START)
+
+    async def shown(owner: str = "") -> set[int]:
+        listed = await lists.listed(Filter(owner=owner), 10)
+        assert listed.total == len(listed.ids)
+        return set(listed.ids)
+
+    assert await shown() == {storm_id, ids[4]}
+    assert {each.line.id for each in await past.still_open(10)} == {storm_id, ids[4]}
+    assert await store.pending() == waiting, "it is not one alert more"
+    await store.act(ids[0], Command(action=Action.ACKNOWLEDGED, actor=BOB, at=START))
+    assert await shown(BOB.id) == {ids[0]}, "nobody has the storm, so that it does not stand for it there"
+    await storms.end(storm_id, START)
+    assert await shown() == {storm_id, *ids}
 
 
 async def test_of_replicas_that_see_the_same_storm_begin_one_makes_it(database_url, clock):

@@ -1,0 +1,42 @@
+"""Storms in counts and lists: what is counted are the issues, what is listed is the storm that speaks for them."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, FromClause, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.alert import State
+from bot.insights.stats import SEVERITIES, UNCLASSIFIED
+from bot.store.storm_tables import storm_members, storms
+from bot.store.tables import alerts
+
+STORMS = select(storms.c.alert_id)
+"""A storm is no alert more: what it speaks for is counted."""
+_PENDING = (State.OPEN, State.REGRESSED, State.ESCALATED)
+"""Nobody has it, and somebody should."""
+_storm = alerts.alias("storm_alert")
+
+
+async def waiting(conn: AsyncConnection) -> Mapping[str, int]:
+    """How many issues wait for somebody, by severity; each severity is there, if only with 0."""
+    which = (alerts.c.state.in_(_PENDING), alerts.c.id.not_in(STORMS))
+    query = select(alerts.c.severity, func.count()).where(*which).group_by(alerts.c.severity)
+    return dict.fromkeys(SEVERITIES, 0) | {name or UNCLASSIFIED: count for name, count in await conn.execute(query)}
+
+
+def in_lists(wanted: Callable[[FromClause], Sequence[ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
+    """The conditions of a list of alerts that are `wanted`, in which a storm stands for its members while it lasts.
+
+    Args:
+        wanted: the conditions, given the table of alerts or an alias of it. A storm that does not meet them stands for
+            nobody: of a list by project its members are part, wherever the storm's others are.
+    """
+    its_storm = exists().where(
+        storm_members.c.alert_id == alerts.c.id,
+        storm_members.c.left_at.is_(None),
+        storms.c.alert_id == storm_members.c.storm_id,
+        storms.c.ended_at.is_(None),
+        _storm.c.id == storms.c.alert_id,
+        *wanted(_storm),
+    )
+    return [*wanted(alerts), ~its_storm]
