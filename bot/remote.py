@@ -17,8 +17,8 @@ import httpx
 from pydantic_core import from_json
 
 from bot.errors import RateLimited, Rejected, Unavailable
-from bot.sentry.body import first, mapping, sequence, string
-from bot.sentry.text import Pen
+from bot.untrusted.body import first, mapping, sequence, string
+from bot.untrusted.text import Pen
 
 PATIENCE = 10.0
 """Seconds for a whole call. Reconcile's lease has room for several of them."""

@@ -15,7 +15,7 @@ from bot.errors import Rejected, Unavailable
 from bot.pagerduty.incidents import current, read_on_calls
 from bot.pagerduty.pages import EventAction, Page, event_body
 from bot.remote import PATIENCE, Params, Remote
-from bot.sentry.body import Object, mapping
+from bot.untrusted.body import Object, mapping
 
 _ACCEPT = "application/vnd.pagerduty+json;version=2"
 

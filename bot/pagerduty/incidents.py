@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from bot.alerts.incident import Incident, IncidentStatus, OnCall
-from bot.sentry.body import first, identifier, mapping, moment, sequence, string, whole
-from bot.sentry.text import Pen, web_address
+from bot.untrusted.body import first, identifier, mapping, moment, sequence, string, whole
+from bot.untrusted.text import Pen, web_address
 
 TITLE, NAME = 300, 100
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from bot.alerts.alert import Action
 from bot.alerts.classification import Classification, Severity
 from bot.alerts.dossier import Dossier
-from bot.sentry.text import web_address
+from bot.untrusted.text import web_address
 
 SUMMARY, KEY = 1024, 255
 """PagerDuty's limits, in characters."""

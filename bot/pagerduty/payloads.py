@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from bot.alerts.incident import IncidentStatus
 from bot.pagerduty.incidents import TITLE, named, names, status_from
-from bot.sentry.body import Object, identifier, mapping, moment, parse, string, whole
-from bot.sentry.text import Pen, web_address
+from bot.untrusted.body import Object, identifier, mapping, moment, parse, string, whole
+from bot.untrusted.text import Pen, web_address
 
 _KEY = 255
 

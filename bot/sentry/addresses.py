@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from bot.sentry.body import Object, first, mapping, sequence, string
 from bot.sentry.envelope import Payload
 from bot.sentry.identity import issue_id
-from bot.sentry.text import web_address
+from bot.untrusted.body import Object, first, mapping, sequence, string
+from bot.untrusted.text import web_address
 
 _SLUG = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}", re.IGNORECASE)
 _PROJECT_PATH = re.compile(r"/projects/([\w-]{1,64})/([\w-]{1,64})/events/")

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.errors import Paced, RateLimited, Rejected, TargetError, Unavailable
 from bot.remote import PATIENCE, Params, Remote, asked_wait
-from bot.sentry.body import Object, mapping, string
+from bot.untrusted.body import Object, mapping, string
 
 PAGES = 20
 """Pages read at most by one call: a search is no export."""

@@ -17,7 +17,6 @@ from bot.errors import Gone, Rejected, Unavailable
 from bot.remote import PATIENCE
 from bot.sentry.addresses import PayloadContext
 from bot.sentry.api import SentryApi
-from bot.sentry.body import identifier, mapping, sequence, string
 from bot.sentry.issues import (
     Comment,
     Committer,
@@ -30,6 +29,7 @@ from bot.sentry.issues import (
     read_rest_event,
     read_tag,
 )
+from bot.untrusted.body import identifier, mapping, sequence, string
 
 PAGE = "100"
 """Entries on a page: the most that Sentry gives."""

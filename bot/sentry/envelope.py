@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.sentry.body import Object, mapping, sequence, string
+from bot.untrusted.body import Object, mapping, sequence, string
 
 LEGACY, SERVICE_HOOK = "legacy", "service_hook"
 UNKNOWN = "unknown"

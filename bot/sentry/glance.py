@@ -3,7 +3,7 @@
 A storm's bodies are some 20 kB each, nearly all of it frames and breadcrumbs that nobody looks at once the issue is
 known: reading only what `bot.sentry.identity` asks for takes a third of the time of reading everything. The types
 below say what that is, and a test holds that a glance and the whole body lead to the same delivery. What does not fit
-them, a body of another shape or a broken one, is for `bot.sentry.body.parse` to read or to refuse.
+them, a body of another shape or a broken one, is for `bot.untrusted.body.parse` to read or to refuse.
 """
 
 from typing import Any, TypedDict, cast
@@ -11,7 +11,7 @@ from typing import Any, TypedDict, cast
 from msgspec import DecodeError
 from msgspec.json import Decoder
 
-from bot.sentry.body import Object
+from bot.untrusted.body import Object
 
 GLANCED = frozenset({"error", "event_alert"})
 """The resources that come in storms."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 from bot.alerts.event import Meaning
-from bot.sentry.body import Object, first, identifier, mapping, sequence, string
 from bot.sentry.envelope import LEGACY, SERVICE_HOOK, Payload, header
 from bot.sentry.meaning import activity
+from bot.untrusted.body import Object, first, identifier, mapping, sequence, string
 
 _IN_URL = re.compile(r"/issues/([0-9]{1,20})(?:/|\?|$)")
 _PRINTABLE = re.compile(r"[\x21-\x7e]{1,120}")

@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from bot.alerts.event import ErrorEvent, IssueStatus, Meaning
 from bot.sentry.addresses import PayloadContext
-from bot.sentry.body import Object, first, identifier, mapping, moment, sequence, string, whole
 from bot.sentry.envelope import Payload
 from bot.sentry.reading import read_event
-from bot.sentry.text import NAME, PROSE, Pen
+from bot.untrusted.body import Object, first, identifier, mapping, moment, sequence, string, whole
+from bot.untrusted.text import NAME, PROSE, Pen
 
 UNTIL_ESCALATING = "archived_until_escalating"
 

@@ -1,9 +1,9 @@
 """What a resource and its action mean for an alert: the table that a new resource of Sentry's is added to."""
 
 from bot.alerts.event import IssueStatus, Meaning
-from bot.sentry.body import mapping, string
 from bot.sentry.comment import is_ours
 from bot.sentry.envelope import LEGACY, SERVICE_HOOK, Payload
+from bot.untrusted.body import mapping, string
 
 _EVENTS = {("error", "created"), ("event_alert", "triggered"), (LEGACY, "triggered"), (SERVICE_HOOK, "triggered")}
 _QUIET = {

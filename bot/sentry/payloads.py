@@ -11,12 +11,12 @@ from functools import partial
 from bot.alerts.event import Delivery, ErrorEvent, Meaning
 from bot.classify.redact import Redactor
 from bot.sentry.addresses import PayloadContext
-from bot.sentry.body import parse
 from bot.sentry.envelope import named_resource, take_apart
 from bot.sentry.glance import GLANCED, glance
 from bot.sentry.identity import delivery_id, event_key, issue_key, user, variant
 from bot.sentry.meaning import meaning, understood
 from bot.sentry.reading import occurred_at, read_event
+from bot.untrusted.body import parse
 
 __all__ = ["PayloadContext", "understand"]
 

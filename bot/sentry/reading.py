@@ -5,14 +5,14 @@ from datetime import datetime
 
 from bot.alerts.event import ErrorEvent, Meaning
 from bot.sentry.addresses import PayloadContext, org_and_project, web_url
-from bot.sentry.body import first, mapping, moment, sequence, string, whole
 from bot.sentry.envelope import LEGACY, Payload
 from bot.sentry.identity import event_id, issue_id, user
 from bot.sentry.remarks import read_change, read_remark
 from bot.sentry.stacktrace import read_exceptions
 from bot.sentry.surroundings import handled_tag, raw_tags, read_breadcrumbs, read_origin, read_request, read_tags
-from bot.sentry.text import Pen
 from bot.sentry.titles import read_message, read_title
+from bot.untrusted.body import first, mapping, moment, sequence, string, whole
+from bot.untrusted.text import Pen
 
 _HAPPENED = ("datetime", "dateCreated", "timestamp", "received", "dateReceived")
 """Where an event has its time, the surest first."""

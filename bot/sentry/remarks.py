@@ -3,10 +3,10 @@
 import re
 
 from bot.alerts.event import IssueChange, Remark
-from bot.sentry.body import Object, first, mapping, sequence, string
 from bot.sentry.envelope import Payload
 from bot.sentry.meaning import activity, status
-from bot.sentry.text import NAME, PROSE, Pen, web_address
+from bot.untrusted.body import Object, first, mapping, sequence, string
+from bot.untrusted.text import NAME, PROSE, Pen, web_address
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SUMMARIES = ("one_line_description", "one_line_summary", "summary", "description", "title")

@@ -6,9 +6,9 @@ Frames are bounded from the oldest end: the crash is the newest one. Nothing her
 from collections.abc import Sequence
 
 from bot.alerts.event import ExceptionInfo, Frame
-from bot.sentry.body import Object, mapping, sequence, string, truth, whole
 from bot.sentry.envelope import Payload
-from bot.sentry.text import NAME, PROSE, Pen
+from bot.untrusted.body import Object, mapping, sequence, string, truth, whole
+from bot.untrusted.text import NAME, PROSE, Pen
 
 MAX_EXCEPTIONS, MAX_FRAMES, MAX_CAUSE_FRAMES = 10, 50, 15
 FRAMES_WITH_CONTEXT, CONTEXT_LINES = 12, 5

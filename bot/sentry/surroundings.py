@@ -4,9 +4,9 @@ Headers, cookies, form data, local variables and the user's own fields are left 
 """
 
 from bot.alerts.event import Breadcrumb, HttpRequest, Origin
-from bot.sentry.body import mapping, moment, sequence, string
 from bot.sentry.envelope import Payload
-from bot.sentry.text import NAME, Pen
+from bot.untrusted.body import mapping, moment, sequence, string
+from bot.untrusted.text import NAME, Pen
 
 MAX_TAGS, MAX_BREADCRUMBS = 60, 30
 _OCCURRENCES = {4001: "cron", 7001: "uptime", 8001: "metric"}

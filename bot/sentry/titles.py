@@ -1,10 +1,10 @@
 """Title and message: what an event is called, from the best of the many places where Sentry may say it."""
 
 from bot.alerts.event import ExceptionInfo
-from bot.sentry.body import Object, first, mapping, sequence, string
 from bot.sentry.envelope import LEGACY, Payload
 from bot.sentry.identity import event_id, issue_id
-from bot.sentry.text import PROSE, TITLE, Pen
+from bot.untrusted.body import Object, first, mapping, sequence, string
+from bot.untrusted.text import PROSE, TITLE, Pen
 
 _SAYS_NOTHING = frozenset(
     {"none", "null", "undefined", "<unlabeled event>", "<unknown>", "<untitled>", "unknown", "error"}

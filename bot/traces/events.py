@@ -6,10 +6,10 @@ from hashlib import sha256
 from bot.alerts.event import ErrorEvent, ExceptionInfo, Frame, Meaning
 from bot.classify.fingerprint import fingerprint
 from bot.sentry.addresses import PayloadContext
-from bot.sentry.body import Object
 from bot.sentry.envelope import Payload
 from bot.sentry.reading import read_event
 from bot.traces.reading import Trace
+from bot.untrusted.body import Object
 
 
 def event_of(trace: Trace) -> ErrorEvent:

@@ -12,7 +12,7 @@ from bot.errors import RateLimited, Rejected, Unavailable
 from bot.sandbox.sentry_issues import Issue
 from bot.sentry.comment import comment, is_ours, marker
 from bot.sentry.target import SETTLE, SentryTarget
-from bot.sentry.text import Pen
+from bot.untrusted.text import Pen
 from tests.loopback import World
 from tests.slack import samples
 from tests.slack.hostile import PIECES, everywhere

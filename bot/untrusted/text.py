@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from urllib.parse import urlsplit
 
 from bot.classify.redact import Redactor
-from bot.sentry.body import string
+from bot.untrusted.body import string
 
 TITLE, PROSE, NAME, LINE = 300, 4_000, 200, 240
 """The longest texts kept, in characters: titles, messages, names of all sorts, lines of source."""

@@ -1,6 +1,6 @@
 """A webhook's JSON, and ways to look into it that never raise: whatever stands there, absent is None or empty.
 
-Not here: what the fields mean, and cleaning text for people (see `bot.sentry.text`).
+Not here: what the fields mean, and cleaning text for people (see `bot.untrusted.text`).
 """
 
 import json
