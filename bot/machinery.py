@@ -5,7 +5,7 @@ Opens no port: what listens is `handlers.server`, on top of this. Long because i
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
@@ -51,7 +51,6 @@ from bot.work.broker import Wakeups, broker_for
 from bot.work.desk import Desk
 from bot.work.reconcile import Reconciler
 from bot.work.refine import Refiner
-from bot.work.showing import Target
 from bot.work.storms import StormWatch
 from bot.work.teaching import Own, Teacher
 from bot.work.team import Team
@@ -269,8 +268,8 @@ class Machinery:
         )
 
     def _new_reconciler(self) -> Reconciler:
-        channel = self.settings.slack_channel or ""
-        chaser = self.team.chaser(self.outside.sentry if self.outside else None, self.wakeups.wake)
+        outside, channel = self.outside, self.settings.slack_channel or ""
+        chaser = self.team.chaser(outside.sentry if outside else None, self.wakeups.wake)
         self._stack.push_async_callback(chaser.stop)
         return Reconciler(
             self.store,
@@ -292,13 +291,12 @@ class Machinery:
             clock=self.clock,
             metrics=self.metrics,
             owner=secrets.token_hex(8),
-            far=self._far_lanes(self.outside) if self.outside else (),
+            far=outside.lanes(self.incidents, self.store.dossier, self._thread_address, self.people.email)
+            if outside
+            else (),
             consider=self._consider if self.refiner or self.shadow else None,
             storms=self._watch_storms(),
         )
-
-    def _far_lanes(self, outside: "Outside") -> Sequence[Sequence[Target]]:
-        return outside.lanes(self.incidents, self.store.dossier, self._thread_address, self.people.email)
 
     async def _consider(self, dossier: Dossier) -> None:
         """What comes after the card: a model's word, and what a shadow would say."""
