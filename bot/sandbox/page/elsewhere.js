@@ -2,6 +2,7 @@
 
 import { elsewhere } from "./api.js";
 import { h, patch } from "./dom.js";
+import { inline } from "./markdown.js";
 
 const LABELS = {
   pagerduty_acknowledge: "Acknowledge", pagerduty_reassign: "Reassign", pagerduty_resolve: "Resolve",
@@ -35,7 +36,7 @@ function item(entry, toast) {
   return h("li", {},
     h("p", { class: "what", title: entry.title }, entry.title),
     h("p", { class: "how" }, h("b", {}, entry.state), entry.who ? ` · ${entry.who}` : ""),
-    (entry.notes ?? []).map((note) => h("p", { class: "note", title: note.text }, `${note.by}: ${note.text}`)),
+    (entry.notes ?? []).map((note) => h("p", { class: "note", title: note.text }, `${note.by}: `, inline(note.text))),
     quick.length ? h("div", { class: "deeds" }, quick.map((deed) => h("button", {
       type: "button", class: "button", "data-testid": `${deed}-${entry.id}`, "aria-label": `${LABELS[deed]}: ${entry.title}`,
       onclick: (event) => press(event, deed, entry.id, "", toast),

@@ -9,7 +9,7 @@ const SPANS = [
   [/^\*([^*\n]+)\*/, (m) => h("em", {}, inline(m[1]))],
 ];
 
-function inline(text) {
+export function inline(text) {
   const nodes = [];
   let plain = "";
   let rest = text;
