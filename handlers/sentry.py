@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -59,14 +60,14 @@ class SentryWebhooks:
         return await self._take(request, raw, self._legacy)
 
     async def _take(self, request: web.Request, raw: bytes, context: PayloadContext) -> web.Response:
+        look = partial(understand, raw, request.headers, received_at=self._clock(), settings=context)
         try:
-            delivery = understand(raw, request.headers, received_at=self._clock(), settings=context)
+            receipt = await self._intake.submit_unread(look)
         except BadDelivery as error:
             self._count("unread", error.reason)
             raise
-        receipt = await self._intake.submit(delivery)
         outcome = "duplicate" if receipt.duplicate else "accepted" if receipt.alert else "kept"
-        self._count(delivery.resource, outcome)
+        self._count(receipt.resource, outcome)
         said = {"delivery": receipt.delivery, "alert": receipt.alert, "duplicate": receipt.duplicate}
         return answer(said, status=202)
 

@@ -80,6 +80,7 @@ class Receipt:
     """That a delivery was taken, and is safe. `duplicate`: its id had been taken before."""
 
     delivery: str
+    resource: str
     alert: int | None
     duplicate: bool
 
@@ -123,7 +124,8 @@ def _write(
     unseen = {delivery.id for delivery in fresh}
     receipts = []
     for delivery in batch:
-        receipts.append(Receipt(delivery.id, writing.alert_of(delivery), delivery.id not in unseen))
+        receipt = Receipt(delivery.id, delivery.resource, writing.alert_of(delivery), delivery.id not in unseen)
+        receipts.append(receipt)
         unseen.discard(delivery.id)
     news = tuple(outcome.life.alert.id for outcome in folded if outcome.news)
     suppressed = sum(_suppressed(outcome.life) - _suppressed(lives[outcome.life.alert.id]) for outcome in folded)
