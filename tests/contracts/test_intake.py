@@ -5,12 +5,14 @@ import random
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.alerts.alert import Action, State
 from bot.alerts.event import IssueStatus, Meaning
+from bot.errors import Malformed
 from bot.store.engine import Database
 from bot.store.intake import Intake
 from bot.store.tables import deliveries, events, occurrences
@@ -149,6 +151,16 @@ async def test_a_poisonous_delivery_fails_alone(intake, store):
     assert [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Exception)] == [7]
     assert await store.find("7") is None
     assert await store.find("8") is not None
+
+
+async def test_a_delivery_that_nobody_understands_fails_alone(intake, store):
+    def nonsense():
+        raise Malformed("no JSON")
+
+    looks = [nonsense if n == 7 else partial(occurrence, n, issue=f"sentry:{n}") for n in range(20)]
+    outcomes = await asyncio.gather(*(intake.submit_unread(look) for look in looks), return_exceptions=True)
+    assert [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Malformed)] == [7]
+    assert [n for n in range(20) if await store.find(str(n)) is None] == [7]
 
 
 async def test_text_that_a_database_cannot_store_does_not_poison_a_delivery(intake, store):
