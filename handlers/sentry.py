@@ -1,4 +1,4 @@
-"""What Sentry sends: check the signature on the raw bytes, understand, hand to intake, answer after the commit."""
+"""What Sentry sends: check the signature on the raw bytes, hand it to intake, answer after the commit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
