@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.alerts.classification import Severity
-from bot.alerts.standing import BOT, TIMER, Action, Actor, Counts, Snooze, Source, Standing, State
+from bot.alerts.standing import BOT, TIMER, UNTAKEN, Action, Actor, Counts, Snooze, Source, Standing, State
 
 __all__ = [
     "BOT",
@@ -97,18 +97,17 @@ class Command:
     detail: Mapping[str, str | int] = field(default_factory=dict)
 
 
-_AWAKE = (State.OPEN, State.REGRESSED, State.ESCALATED)
 _MOVES: dict[Action, tuple[tuple[State, ...], State | None]] = {
-    Action.ACKNOWLEDGED: ((*_AWAKE, State.SNOOZED), State.ACKNOWLEDGED),
+    Action.ACKNOWLEDGED: ((*UNTAKEN, State.SNOOZED), State.ACKNOWLEDGED),
     Action.ESCALATED: ((State.OPEN, State.REGRESSED, State.ACKNOWLEDGED, State.SNOOZED), State.ESCALATED),
     Action.UNACKNOWLEDGED: ((State.ACKNOWLEDGED,), State.OPEN),
-    Action.RESOLVED: ((*_AWAKE, State.ACKNOWLEDGED, State.SNOOZED), State.RESOLVED),
+    Action.RESOLVED: ((*UNTAKEN, State.ACKNOWLEDGED, State.SNOOZED), State.RESOLVED),
     Action.REOPENED: ((State.RESOLVED, State.VERIFIED, State.SNOOZED), State.OPEN),
-    Action.SNOOZED: ((*_AWAKE, State.ACKNOWLEDGED), State.SNOOZED),
+    Action.SNOOZED: ((*UNTAKEN, State.ACKNOWLEDGED), State.SNOOZED),
     Action.WOKEN: ((State.SNOOZED,), State.OPEN),
     Action.REGRESSED: ((State.RESOLVED, State.VERIFIED), State.REGRESSED),
     Action.VERIFIED: ((State.RESOLVED,), State.VERIFIED),
-    Action.NOTIFIED: (_AWAKE, None),
+    Action.NOTIFIED: (UNTAKEN, None),
     Action.REMINDED: ((State.ACKNOWLEDGED,), None),
     Action.PROMISED: ((State.ACKNOWLEDGED,), None),
     Action.WANTED: (tuple(State), None),

@@ -14,7 +14,7 @@ from bot.alerts.mutes import Mute, muted_by
 from bot.alerts.storms import Membership, Storm
 
 CARD, PAGERDUTY, PAGERDUTY_LOOKUP, SENTRY = "slack_card", "pagerduty", "pagerduty_lookup", "sentry"
-"""The targets beside Slack's: what pages, what asks how the page stands, Sentry's issue."""
+"""Targets that others ask for: the card, what pages, what asks how the page stands, Sentry's issue."""
 
 
 _ASIDE = frozenset({Action.CLASSIFIED, Action.NOTIFIED, Action.REMINDED, Action.WANTED})

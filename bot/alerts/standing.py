@@ -31,6 +31,10 @@ class State(StrEnum):
         return self in (State.RESOLVED, State.VERIFIED)
 
 
+UNTAKEN = (State.OPEN, State.REGRESSED, State.ESCALATED)
+"""Nobody has it, and somebody should."""
+
+
 class Action(StrEnum):
     """What can happen to an alert: a transition's name in the audit log."""
 

@@ -15,6 +15,7 @@ from bot.alerts.alert import Action, Source, State
 from bot.alerts.dossier import Dossier
 from bot.alerts.durations import Seconds
 from bot.alerts.routing import Decision
+from bot.alerts.standing import UNTAKEN
 
 
 class Timers(BaseModel):
@@ -80,7 +81,7 @@ def plan(
     state = dossier.alert.state
     if dossier.hushed and state in (State.OPEN, State.REGRESSED):
         return []  # its storm calls people, once
-    if state in (State.OPEN, State.REGRESSED, State.ESCALATED):
+    if state in UNTAKEN:
         steps = _waiting(dossier, decision, can_page=can_page, can_find=can_find)
     elif state is State.ACKNOWLEDGED:
         steps = _owned(dossier, timers)

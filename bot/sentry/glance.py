@@ -102,8 +102,8 @@ _decoder = Decoder(_Body)
 def glance(raw: bytes) -> Object | None:
     """The body of an error or of an event alert with only the fields above; None where it has to be read in full."""
     try:
-        # What is passed over is not looked at, and a body in another encoding is to be refused.
-        raw.isascii() or raw.decode()
+        if not raw.isascii():
+            raw.decode()  # what is passed over is not looked at, and a body in another encoding is to be refused
         body = _decoder.decode(raw)
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -83,9 +83,9 @@ def occurred_at(payload: Payload) -> datetime | None:
         if at := moment(payload.event.get(name)):
             return at
     metric = mapping(payload.data.get("metric_alert"))
-    others = (payload.issue.get("lastSeen"), payload.data.get("timestamp"))
-    closed = (metric.get("date_closed"), metric.get("date_detected"))
-    return next((at for value in (*others, *closed) if (at := moment(value))), None)
+    seen, sent = payload.issue.get("lastSeen"), payload.data.get("timestamp")
+    others = (seen, sent, metric.get("date_closed"), metric.get("date_detected"))
+    return next((at for value in others if (at := moment(value))), None)
 
 
 def _culprit(payload: Payload, pen: Pen) -> str | None:

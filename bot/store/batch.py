@@ -150,7 +150,8 @@ class _Writing:
 
     def find_alerts(self, batch: Iterable[Delivery]) -> None:
         """Look up the ids of the alerts that there are."""
-        keys, known = {d.issue_key for d in batch if d.issue_key and d.meaning is not Meaning.OTHER}, self._known.ids
+        known = self._known.ids
+        keys = {d.issue_key for d in batch if d.issue_key and d.meaning is not Meaning.OTHER}
         self.ids |= {key: known[key] for key in keys & known.keys()}
         if missing := sorted(keys - known.keys()):
             found = self._conn.execute(_FIND, {"keys": missing})

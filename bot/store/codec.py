@@ -29,13 +29,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Python → database; SQLite's form is written here, since SQLAlchemy's own way takes ten times as long."""
         if dialect.name != "sqlite":
             return super().bind_processor(dialect)
-        return lambda value: None if value is None else _written(value)
+        return _written
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """Database → Python."""
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
-        return lambda value: None if value is None else _read(value)
+        return _read
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Python → PostgreSQL."""
@@ -48,13 +48,13 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 # In a storm the same times are written and read again and again: an alert's first one with each of its events.
 @lru_cache(8192)
-def _written(value: datetime) -> str:
-    return _in_utc(value).isoformat(" ", "microseconds")[:_UNZONED]
+def _written(value: datetime | None) -> str | None:
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:_UNZONED]
 
 
 @lru_cache(8192)
-def _read(text: str) -> datetime:
-    return datetime.fromisoformat(text + "+00:00")
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
 def _in_utc(value: datetime) -> datetime:

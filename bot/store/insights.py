@@ -6,7 +6,7 @@ Of the large JSON columns only single values are asked for, by path, which both 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Action, Source, State
@@ -18,7 +18,7 @@ from bot.store.feedback import tallies
 from bot.store.judgements import ANSWERED, cases
 from bot.store.paging import paged
 from bot.store.rows import counts_from
-from bot.store.spoken import STORMS, in_lists, waiting
+from bot.store.spoken import STORMS, WORST_FIRST, in_lists, waiting
 from bot.store.tables import (
     alerts,
     classifications,
@@ -50,8 +50,6 @@ _LINE = (
     inside(classifications.c.body, "estimated_fix_time").as_string().label("fix_time"),
 )
 _COUNTS = tuple(alerts.c[name] for name in ("events", "suppressed", "users", "sentry_events", "sentry_users"))
-_AWAKE = [state.value for state in State if not state.quiet]
-_RANK = case({severity.value: severity.rank for severity in Severity}, value=alerts.c.severity, else_=len(Severity))
 _STEP = (
     *(transitions.c[name] for name in ("id", "alert_id", "at", "action", "actor_source", "detail")),
     inside(transitions.c.after, "state").as_string().label("after"),
@@ -91,8 +89,7 @@ class InsightStore:
     async def still_open(self, limit: int) -> Sequence[Open]:
         """The alerts that are not over, worst first, then last seen first."""
         query = select(*_LINE, alerts.c.standing, *_COUNTS).outerjoin(classifications, _IN_FORCE)
-        awake = in_lists(lambda of: [of.c.state.in_(_AWAKE)])
-        query = query.where(*awake).order_by(_RANK, alerts.c.last_seen.desc(), alerts.c.id)
+        query = query.where(*in_lists()).order_by(WORST_FIRST, alerts.c.last_seen.desc(), alerts.c.id)
         async with self._db.read() as conn:
             return [_open(row) for row in (await conn.execute(query.limit(limit))).mappings()]
 

@@ -92,7 +92,8 @@ class Intake:
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             if not self._waiting:
                 self._arrived.clear()
-            await self._flush(_understood(batch))
+            if understood := _understood(batch):
+                await self._flush(understood)
             storm = len(batch) >= CROWD
 
     async def _linger(self) -> None:
@@ -109,8 +110,6 @@ class Intake:
     async def _flush(self, batch: Sequence[_Understood]) -> None:
         """Write the batch; if it fails, its halves, until what fails stands alone and fails alone."""
         now, deliveries = self._clock(), [delivery for delivery, _ in batch]
-        if not deliveries:
-            return
         failure: Exception | None = None
         try:
             written = await write_batch(self._db, deliveries, self._known, Terms(now, self._window, self._crowd.wait))

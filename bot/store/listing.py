@@ -4,22 +4,19 @@ from collections.abc import Sequence
 from datetime import UTC
 from difflib import get_close_matches
 
-from sqlalchemy import ColumnElement, FromClause, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerts.alert import State
-from bot.alerts.classification import Category, Severity
+from bot.alerts.classification import Category
 from bot.alerts.event import ErrorEvent
 from bot.alerts.listing import Filter, Heard, Listed, Release, Trail
 from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.slack_tables import feedback
-from bot.store.spoken import in_lists
+from bot.store.spoken import AWAKE, WORST_FIRST, in_lists
 from bot.store.tables import alerts, classifications, deliveries, events, occurrences
 from bot.traces.events import is_same, short_type
 
-_AWAKE = tuple(state.value for state in State if not state.quiet)
-_BADNESS = case({severity.value: severity.rank for severity in Severity}, value=alerts.c.severity, else_=len(Severity))
 _GUESS = 0.5
 """Less sure than this, the card calls a verdict a guess."""
 _CANDIDATES = 60
@@ -37,7 +34,7 @@ class ListStore:
     async def listed(self, which: Filter, limit: int) -> Listed:
         """The alerts that are not at rest, worst first, then last seen."""
         wanted = in_lists(lambda of: _wanted(which, of))
-        order = (_BADNESS, alerts.c.last_seen.desc(), alerts.c.id.desc())
+        order = (WORST_FIRST, alerts.c.last_seen.desc(), alerts.c.id.desc())
         async with self._db.read() as conn:
             ids = await conn.scalars(select(alerts.c.id).where(*wanted).order_by(*order).limit(limit))
             counts = select(alerts.c.severity, func.count()).where(*wanted).group_by(alerts.c.severity)
@@ -49,9 +46,9 @@ class ListStore:
         sure = inside(classifications.c.body, "confidence").as_float()
         in_force = classifications.c.id == inside(alerts.c.standing, "classification_id").as_integer()
         guess = or_(alerts.c.category == Category.UNKNOWN.value, sure < _GUESS)
-        query = select(alerts.c.id).join(classifications, in_force).where(*_wanted(Filter(), alerts), guess)
+        query = select(alerts.c.id).join(classifications, in_force).where(alerts.c.state.in_(AWAKE), guess)
         async with self._db.read() as conn:
-            return list(await conn.scalars(query.order_by(_BADNESS, alerts.c.id.desc()).limit(limit)))
+            return list(await conn.scalars(query.order_by(WORST_FIRST, alerts.c.id.desc()).limit(limit)))
 
     async def of_event(self, event_id: str) -> int | None:
         """The alert for which an event was counted, by Sentry's id of the event."""
@@ -129,7 +126,7 @@ def _nearest(name: str, names: Sequence[str]) -> str:
 
 
 def _wanted(which: Filter, of: FromClause) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [of.c.state.in_(_AWAKE)]
+    wanted: list[ColumnElement[bool]] = []
     if which.owner:
         wanted.append(inside(of.c.standing, "owner", "id").as_string() == which.owner)
     if which.severity:
