@@ -81,6 +81,29 @@ async def test_a_delivery_is_fired_from_the_page_on_a_phone_too(fast, bot, page)
 
 
 @needs_chromium
+@pytest.mark.parametrize("what", ["the pressed message", "another message"])
+async def test_a_press_is_a_click_though_a_message_changes_meanwhile(fast, client, bot, page, what):
+    async def pressed() -> str:
+        blocks = [section("*card*"), actions(button("alert_ask"))]
+        return (await client.chat_postMessage(channel=CHANNEL, text="card", blocks=blocks))["ts"]
+
+    ts = await pressed()
+    await page.get_by_test_id("button-alert_ask").hover()
+    await page.mouse.down()
+    async with page.expect_response("**/page/state*") as seen:
+        if what == "another message":
+            await client.chat_postMessage(channel=CHANNEL, text="news")
+        else:
+            await client.chat_update(channel=CHANNEL, ts=ts, text="news", blocks=[actions(button("alert_ask"))])
+    await (await seen.value).finished()
+    await page.evaluate("new Promise(requestAnimationFrame)")
+    await page.mouse.up()
+
+    assert (await fast.standin.until(lambda: bot.got))[0].body["actions"][0]["action_id"] == "alert_ask"
+    await expect(page.get_by_role("article", name="news")).to_be_visible()
+
+
+@needs_chromium
 async def test_escape_closes_a_modal_and_the_focus_goes_back_to_the_button(fast, client, bot, page):
     await client.chat_postMessage(channel=CHANNEL, text="card", blocks=[actions(button("alert_ask"))])
     await page.get_by_test_id("button-alert_ask").click()

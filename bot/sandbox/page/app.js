@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { blocks } from "./blocks.js";
 import { deliver, drawJournal, drawShelf, startDeliveries } from "./deliveries.js";
-import { h, patch } from "./dom.js";
+import { h, nobodyPresses, patch } from "./dom.js";
 import { drawElsewhere } from "./elsewhere.js";
 import { drawMessage } from "./messages.js";
 import { drawModal } from "./modal.js";
@@ -193,6 +193,7 @@ async function refresh() {
   while (again) {
     again = false;
     const state = await api.state(now.user);
+    await nobodyPresses();
     if (state.channels) {
       const first = now.state === null;
       now.state = state;

@@ -44,8 +44,10 @@ export function patch(parent, items, key, draw) {
     node.dataset.print = print;
     return node;
   });
-  if (wanted.length === parent.children.length && wanted.every((node, i) => node === parent.children[i])) return false;
-  parent.replaceChildren(...wanted);
+  const same = new Set(wanted);
+  for (const node of [...parent.children]) if (!same.has(node)) node.remove();
+  // What stays is left where it is: a node that is taken out and put back loses its focus and the press on it.
+  wanted.forEach((node, i) => node !== parent.children[i] && parent.insertBefore(node, parent.children[i] ?? null));
   if (focused && document.activeElement === document.body) {
     const again = parent.querySelector(`[data-testid="${CSS.escape(focused)}"]`);
     // Where the button is gone, the focus stays at its message, never on the button that took its place.
@@ -53,8 +55,22 @@ export function patch(parent, items, key, draw) {
     if (home?.dataset.key) home.tabIndex = -1; // a message, which a second redraw has made anew
     home?.focus();
   }
-  return true;
 }
+
+// A browser makes no click of a press whose button was replaced before it was let go: whoever redraws waits for this.
+let letGo = Promise.resolve();
+
+export const nobodyPresses = () => letGo;
+
+document.addEventListener("pointerdown", (press) => {
+  if (!press.target.closest("button, a")) return;
+  letGo = new Promise((resolve) => {
+    const done = new AbortController();
+    for (const end of ["pointerup", "pointercancel", "blur"]) {
+      window.addEventListener(end, () => { done.abort(); setTimeout(resolve); }, { signal: done.signal }); // after the click
+    }
+  });
+});
 
 export function clock(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
