@@ -28,7 +28,7 @@ from bot.store.rows import (
     standing,
     transition_columns,
 )
-from bot.store.tables import affected_users, alerts, deliveries, events, occurrences, transitions
+from bot.store.tables import affected_users, alerts, deliveries, descriptions, events, occurrences, transitions
 
 MOST_KNOWN = 50_000
 """Of each: about 20 MB together."""
@@ -40,7 +40,8 @@ _LOCK = (
     .order_by(alerts.c.id)
     .with_for_update(key_share=True)
 )
-_EVENTS = select(alerts.c.id, alerts.c.event).where(alerts.c.id.in_(bindparam("ids", expanding=True)))
+_DESCRIBED = select(descriptions).where(descriptions.c.alert_id.in_(bindparam("ids", expanding=True)))
+_DESCRIBE = update(descriptions).where(descriptions.c.alert_id == bindparam("this_alert"))
 _UPDATE_ALERT = update(alerts).where(alerts.c.id == bindparam("this_alert"))
 _REPEATED = (
     update(deliveries).where(deliveries.c.id == bindparam("this_delivery")).values(repeats=deliveries.c.repeats + 1)
@@ -219,6 +220,9 @@ class _Writing:
         moved = [o.life for o in outcomes if o.transitions and not o.read]
         passed = [o.life for o in outcomes if not o.transitions and not o.read]
         self._many(_UPDATE_ALERT, [_this(life) | passing(life) | lasting(life, said) for life, said in described])
+        new = [{"alert_id": life.alert.id, "event": said} for life, said in described if _is_new(life)]
+        self._many(insert(descriptions), new)
+        self._many(_DESCRIBE, [_this(life) | {"event": said} for life, said in described if not _is_new(life)])
         self._many(_UPDATE_ALERT, [_this(life) | passing(life) | standing(life) for life in moved])
         self._many(_UPDATE_ALERT, [_this(life) | passing(life) for life in passed])
         logs = [transition_columns(o.life.alert.id, t) for o in outcomes for t in o.transitions]
@@ -226,11 +230,11 @@ class _Writing:
         self._many(insert(events), [_event_columns(o.life.alert.id, *read) for o in outcomes for read in o.read])
 
     def _describe(self, outcomes: Sequence[Folded]) -> list[tuple[Life, ErrorEvent]]:
-        """Merge what was read into what was known of each alert; a new one's placeholder is not known."""
+        """Merge what was read into what was known of each alert."""
         known: dict[int, ErrorEvent] = {}
-        old = [outcome.life.alert.id for outcome in outcomes if outcome.life.alert.version > 1]
+        old = [outcome.life.alert.id for outcome in outcomes if not _is_new(outcome.life)]
         if old:
-            known = {row.id: row.event for row in self._conn.execute(_EVENTS, {"ids": old})}
+            known = {row.alert_id: row.event for row in self._conn.execute(_DESCRIBED, {"ids": old})}
         described = []
         for outcome in outcomes:
             (_, first), *rest = outcome.read
@@ -274,6 +278,11 @@ def _arrival(alert: int, delivery: Delivery, events: set[tuple[int, str]], users
     events.discard(event)
     users.discard(user)
     return arrival
+
+
+def _is_new(life: Life) -> bool:
+    """Whether the alert was made by this batch, so that nothing describes it yet."""
+    return life.alert.version == 1
 
 
 def _this(life: Life) -> Columns:

@@ -14,7 +14,16 @@ from bot.errors import UnknownAlert
 from bot.store.mutes import known_mutes
 from bot.store.rows import ALERT, SHOWN, alert_from, shown_from, transition_from
 from bot.store.storm_reading import membership, storm_of
-from bot.store.tables import alerts, classifications, incidents, marks, refinements, targets, transitions
+from bot.store.tables import (
+    alerts,
+    classifications,
+    descriptions,
+    incidents,
+    marks,
+    refinements,
+    targets,
+    transitions,
+)
 
 SENTRY_CHECKED = "sentry_catch_up"
 """The mark of the last time that Sentry was asked for what was missed."""
@@ -26,8 +35,10 @@ _LOCK = select(*ALERT).where(alerts.c.id == _THIS).with_for_update(key_share=Tru
 _CHECKED = select(marks.c.at).where(marks.c.name == SENTRY_CHECKED).scalar_subquery()
 _ALERT = (
     select(
-        *ALERT, alerts.c.event, incidents.c.body.label("incident"), refinements.c.asked, _CHECKED.label("checked_at")
+        *(*ALERT, descriptions.c.event, incidents.c.body.label("incident")),
+        *(refinements.c.asked, _CHECKED.label("checked_at")),
     )
+    .join_from(alerts, descriptions)
     .join(incidents, incidents.c.alert_id == alerts.c.id, isouter=True)
     .join(refinements, refinements.c.alert_id == alerts.c.id, isouter=True)
     .where(alerts.c.id == _THIS)

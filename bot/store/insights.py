@@ -22,6 +22,7 @@ from bot.store.spoken import STORMS, WORST_FIRST, in_lists, waiting
 from bot.store.tables import (
     alerts,
     classifications,
+    descriptions,
     model_answers,
     model_calls,
     occurrences,
@@ -46,9 +47,10 @@ _TOLD = tuple(
 _IN_FORCE = classifications.c.id == inside(alerts.c.standing, "classification_id").as_integer()
 _LINE = (
     *(alerts.c[name] for name in ("id", "title", "state", "created_at", "short_id", "project", "severity", "category")),
-    inside(alerts.c.event, "web_url").as_string().label("url"),
+    inside(descriptions.c.event, "web_url").as_string().label("url"),
     inside(classifications.c.body, "estimated_fix_time").as_string().label("fix_time"),
 )
+_DESCRIBED = alerts.join(descriptions).outerjoin(classifications, _IN_FORCE)
 _COUNTS = tuple(alerts.c[name] for name in ("events", "suppressed", "users", "sentry_events", "sentry_users"))
 _STEP = (
     *(transitions.c[name] for name in ("id", "alert_id", "at", "action", "actor_source", "detail")),
@@ -88,7 +90,7 @@ class InsightStore:
 
     async def still_open(self, limit: int) -> Sequence[Open]:
         """The alerts that are not over, worst first, then last seen first."""
-        query = select(*_LINE, alerts.c.standing, *_COUNTS).outerjoin(classifications, _IN_FORCE)
+        query = select(*_LINE, alerts.c.standing, *_COUNTS).select_from(_DESCRIBED)
         query = query.where(*in_lists()).order_by(WORST_FIRST, alerts.c.last_seen.desc(), alerts.c.id)
         async with self._db.read() as conn:
             return [_open(row) for row in (await conn.execute(query.limit(limit))).mappings()]
@@ -103,7 +105,7 @@ async def _count(conn: AsyncConnection, query: Select[Any]) -> int:
 
 
 async def _lines(conn: AsyncConnection, which: ColumnElement[bool]) -> AsyncIterator[Line]:
-    query = select(*_LINE).outerjoin(classifications, _IN_FORCE).where(which)
+    query = select(*_LINE).select_from(_DESCRIBED).where(which)
     async for row in paged(conn, query, alerts.c.id):
         yield _line(row)
 
@@ -191,7 +193,7 @@ async def _offenders(conn: AsyncConnection, period: Period) -> tuple[Offender, .
 
 
 async def _sleepers(conn: AsyncConnection) -> tuple[Sleeper, ...]:
-    query = select(*_LINE, alerts.c.standing).outerjoin(classifications, _IN_FORCE)
+    query = select(*_LINE, alerts.c.standing).select_from(_DESCRIBED)
     rows = (await conn.execute(query.where(alerts.c.state == State.SNOOZED.value))).mappings()
     asleep = [(row, row["standing"].snooze) for row in rows]
     timed = (Sleeper(_line(row), snooze.until) for row, snooze in asleep if snooze and snooze.until)

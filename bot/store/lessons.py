@@ -22,7 +22,7 @@ from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.learning_tables import taught_rules
 from bot.store.rows import counts_from
-from bot.store.tables import alerts, classifications, transitions
+from bot.store.tables import alerts, classifications, descriptions, transitions
 
 REMEMBERED = timedelta(days=180)
 """What is older teaches nothing any more: code changes."""
@@ -30,8 +30,8 @@ _LESSONS, _FIXES, _ALIKE = 1_000, 2_000, 500
 """Rows that are read at most, the newest."""
 _PERSON = "user:"
 _CORRECTED = (
-    *(alerts.c[name] for name in ("standing", "event", "title", "events", "suppressed", "users")),
-    *(alerts.c[name] for name in ("sentry_events", "sentry_users")),
+    *(alerts.c[name] for name in ("standing", "title", "events", "suppressed", "users")),
+    *(alerts.c.sentry_events, alerts.c.sentry_users, descriptions.c.event),
     *(classifications.c[name] for name in ("alert_id", "made_by", "severity", "category", "created_at")),
 )
 
@@ -80,7 +80,7 @@ class LessonStore:
         """
         query = (
             select(*_CORRECTED, classifications.c.id.label("verdict_id"))
-            .join(alerts, alerts.c.id == classifications.c.alert_id)
+            .select_from(classifications.join(alerts).join(descriptions, descriptions.c.alert_id == alerts.c.id))
             .where(classifications.c.made_by.startswith(_PERSON), classifications.c.created_at >= now - REMEMBERED)
             .order_by(classifications.c.id.desc())
             .limit(_LESSONS)
@@ -140,8 +140,9 @@ class LessonStore:
 
     async def history(self, limit: int) -> list[Known]:
         """The newest alerts, for a preview."""
-        columns = ("id", "title", "event", "standing", "category", "events", "suppressed", "users")
-        query = select(*(alerts.c[name] for name in (*columns, "sentry_events", "sentry_users")))
+        columns = ("id", "title", "standing", "category", "events", "suppressed", "users", "sentry_events")
+        known = (*(alerts.c[name] for name in columns), alerts.c.sentry_users, descriptions.c.event)
+        query = select(*known).join_from(alerts, descriptions)
         async with self._db.read() as conn:
             rows = (await conn.execute(query.order_by(alerts.c.id.desc()).limit(limit))).mappings()
             return [_known(row) for row in rows]

@@ -14,7 +14,7 @@ from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.slack_tables import feedback
 from bot.store.spoken import AWAKE, WORST_FIRST, in_lists
-from bot.store.tables import alerts, classifications, deliveries, events, occurrences
+from bot.store.tables import alerts, classifications, deliveries, descriptions, events, occurrences
 from bot.traces.events import is_same, short_type
 
 _GUESS = 0.5
@@ -64,7 +64,8 @@ class ListStore:
             return None
         names = {kind, short_type(kind)}
         alike = [alerts.c.title.in_(names), *(alerts.c.title.startswith(f"{n}:", autoescape=True) for n in names)]
-        query = select(alerts.c.id, alerts.c.event).where(or_(*alike)).order_by(alerts.c.id.desc()).limit(_CANDIDATES)
+        described = select(alerts.c.id, descriptions.c.event).join_from(alerts, descriptions)
+        query = described.where(or_(*alike)).order_by(alerts.c.id.desc()).limit(_CANDIDATES)
         async with self._db.read() as conn:
             rows = (await conn.execute(query)).all()
         return next((row.id for row in rows if is_same(event, row.event)), None)

@@ -17,7 +17,7 @@ from bot.alerts.mutes import Mute, Pattern, matches
 from bot.store.codec import UtcDateTime, inside
 from bot.store.engine import Database
 from bot.store.slack_tables import mutes
-from bot.store.tables import alerts, occurrences, targets, transitions
+from bot.store.tables import alerts, descriptions, occurrences, targets, transitions
 
 LOOKED_AT, NAMED = 5_000, 5
 """Alerts that a preview compares, newest first; those that it names."""
@@ -28,8 +28,8 @@ _SINCE: BindParameter[datetime] = bindparam("since", type_=UtcDateTime())
 _ACTED = (Action.ACKNOWLEDGED.value, Action.RESOLVED.value, Action.ESCALATED.value)
 _ROW = (
     *(alerts.c[name] for name in ("id", "title", "project", "short_id", "issue_key", "severity", "category")),
-    inside(alerts.c.event, "environment").as_string().label("environment"),
-    inside(alerts.c.event, "release").as_string().label("release"),
+    inside(descriptions.c.event, "environment").as_string().label("environment"),
+    inside(descriptions.c.event, "release").as_string().label("release"),
 )
 
 
@@ -95,7 +95,8 @@ async def _matching(
     conn: AsyncConnection, pattern: Pattern, since: datetime, *, bare: bool = False
 ) -> Sequence[RowMapping]:
     """The alerts seen since then that a pattern matches, newest first; `bare`: only those without a card."""
-    query = select(*_ROW).where(alerts.c.last_seen >= _SINCE).order_by(alerts.c.id.desc()).limit(LOOKED_AT)
+    query = select(*_ROW).join_from(alerts, descriptions).where(alerts.c.last_seen >= _SINCE)
+    query = query.order_by(alerts.c.id.desc()).limit(LOOKED_AT)
     if bare:
         carded = select(targets.c.alert_id).where(targets.c.target == CARD, targets.c.external_id != "")
         query = query.where(alerts.c.id.not_in(carded), alerts.c.state != State.RESOLVED.value)

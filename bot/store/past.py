@@ -14,7 +14,7 @@ from bot.assist.records import Likeness, Neighbour, ReleaseSeen, Similar
 from bot.classify.fingerprint import fingerprint
 from bot.store.engine import Database
 from bot.store.rows import ALERT, alert_from, transition_from
-from bot.store.tables import alerts, classifications, events, occurrences, transitions
+from bot.store.tables import alerts, classifications, descriptions, events, occurrences, transitions
 
 CANDIDATES = 60
 """Alerts whose events are read to be compared: the newest with the same kind of error."""
@@ -37,7 +37,11 @@ class PastStore:
         alike = [alerts.c.title == event.title]
         if kind:
             alike += [alerts.c.title == kind, alerts.c.title.startswith(f"{kind}:", autoescape=True)]
-        others = select(*ALERT, alerts.c.event).where(alerts.c.id != dossier.alert.id, or_(*alike))
+        others = (
+            select(*ALERT, descriptions.c.event)
+            .join_from(alerts, descriptions)
+            .where(alerts.c.id != dossier.alert.id, or_(*alike))
+        )
         async with self._db.read() as conn:
             rows = (await conn.execute(others.order_by(alerts.c.id.desc()).limit(CANDIDATES))).mappings().all()
             told = [(row, likeness(event, row["event"])) for row in rows]

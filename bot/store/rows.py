@@ -30,7 +30,7 @@ ALERT = (
     alerts.c.created_at,
     alerts.c.version,
 )
-"""What `alert_from` needs of a row: not the event, which is large."""
+"""What `alert_from` needs of a row."""
 LIFE = (
     *ALERT,
     alerts.c.loud_at,
@@ -110,7 +110,6 @@ def lasting(life: Life, event: ErrorEvent) -> Columns:
     return standing(life) | {
         "resources": life.resources,
         "variants": life.variants,
-        "event": event,
         "title": scrub_text(event.title),
         "project": event.project and scrub_text(event.project),
         "short_id": event.short_id and scrub_text(event.short_id),

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(conn: Connection) -> None:
-    """Run the migrations that are missing, in the transaction that is open."""
+def upgrade(conn: Connection, to: str = "head") -> None:
+    """Run the migrations that are missing up to `to`, in the transaction that is open."""
     config = Config(attributes={"connection": conn})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

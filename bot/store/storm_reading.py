@@ -9,8 +9,9 @@ from bot.alerts.dossier import CARD, PAGERDUTY
 from bot.alerts.standing import Counts, State
 from bot.alerts.storms import Called, Member, Membership, Storm
 from bot.alerts.traits import Trait
+from bot.store.codec import inside
 from bot.store.storm_tables import sightings, storm_members, storms
-from bot.store.tables import affected_users, alerts, targets
+from bot.store.tables import affected_users, alerts, descriptions, targets
 
 LISTED = 400
 """Members that a storm's list holds; the others are counted."""
@@ -55,11 +56,12 @@ _USERS = (
 )
 _LIST = (
     select(
-        *(alerts.c[name] for name in ("id", "title", "short_id", "project", "state", "severity", "category", "event")),
+        *(alerts.c[name] for name in ("id", "title", "short_id", "project", "state", "severity", "category")),
+        inside(descriptions.c.event, "web_url").as_string().label("url"),
         *(_TOTAL.label("events"), alerts.c.last_seen, storm_members.c.joined_at),
         targets.c.alert_id.is_not(None).label("posted"),
     )
-    .select_from(_JOINED)
+    .select_from(_JOINED.join(descriptions, descriptions.c.alert_id == alerts.c.id))
     .where(_HERE)
     .order_by(_TOTAL.desc(), alerts.c.id)
     .limit(LISTED)
@@ -134,7 +136,7 @@ def _member(row: RowMapping) -> Member:
         title=row["title"],
         short_id=row["short_id"],
         project=row["project"],
-        url=row["event"].web_url,
+        url=row["url"],
         state=State(row["state"]),
         severity=Severity(row["severity"]) if row["severity"] else None,
         category=Category(row["category"]) if row["category"] else None,

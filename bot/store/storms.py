@@ -23,7 +23,7 @@ from bot.store.dossiers import load
 from bot.store.engine import Database
 from bot.store.rows import transition_columns, transition_from
 from bot.store.storm_tables import sightings, storm_members, storms
-from bot.store.tables import alerts, transitions
+from bot.store.tables import alerts, descriptions, transitions
 
 AT_ONCE = 50
 """Members that one transaction changes: intake waits no longer than that."""
@@ -181,7 +181,6 @@ async def _open_alert(conn: AsyncConnection, issue_key: str, event: ErrorEvent, 
         "standing": standing,
         "title": event.title,
         "project": event.project,
-        "event": event,
         "resources": (event.resource,),
         "variants": (),
         **dict.fromkeys(("events", "suppressed", "folded", "users", "sentry_events", "sentry_users"), 0),
@@ -190,8 +189,9 @@ async def _open_alert(conn: AsyncConnection, issue_key: str, event: ErrorEvent, 
     }
     storm_id = int((await conn.execute(insert(alerts).values(row).returning(alerts.c.id))).scalar_one())
     name = f"STORM-{storm_id}"
-    named = {"short_id": name, "event": replace(event, short_id=name)}
-    await conn.execute(update(alerts).where(alerts.c.id == storm_id).values(named))
+    await conn.execute(update(alerts).where(alerts.c.id == storm_id).values(short_id=name))
+    described = {"alert_id": storm_id, "event": replace(event, short_id=name)}
+    await conn.execute(insert(descriptions).values(described))
     opened = Transition(action=Action.OPENED, actor=BOT, at=now, before=standing, after=standing)
     await conn.execute(insert(transitions).values(transition_columns(storm_id, opened)))
     return storm_id

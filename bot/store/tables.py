@@ -51,8 +51,6 @@ class AlertRow(Row, table=True):
     project: str | None = Field(default=None, sa_type=Text)
     short_id: str | None = Field(default=None, index=True, sa_type=Text)
     title: str = Field(sa_type=Text)
-    event: ErrorEvent = Field(sa_column=Column(Stored(ErrorEvent, sparse=True), nullable=False))
-    """All that was read of its deliveries, merged."""
     resources: Names = Field(sa_column=Column(Stored(Names), nullable=False))
     """The resources of which one delivery was read in full."""
     variants: Names = Field(sa_column=Column(Stored(Names), nullable=False))
@@ -98,6 +96,18 @@ class DeliveryRow(Row, table=True):
 
 def _alert_key(*, primary: bool = False, index: bool = False) -> Column[int]:
     return Column(Integer, ForeignKey("alerts.id"), primary_key=primary, index=index, nullable=False)
+
+
+class DescriptionRow(Row, table=True):
+    """All that was read of an alert's deliveries, merged.
+
+    In a row of its own: it is large and seldom changes, and SQLite writes a row anew, whole, for every count in it.
+    """
+
+    __tablename__ = "descriptions"
+
+    alert_id: int = Field(sa_column=_alert_key(primary=True))
+    event: ErrorEvent = Field(sa_column=Column(Stored(ErrorEvent, sparse=True), nullable=False))
 
 
 class OccurrenceRow(Row, table=True):
@@ -241,6 +251,7 @@ def _table(row: type[Row]) -> Table:
 
 
 alerts = _table(AlertRow)
+descriptions = _table(DescriptionRow)
 deliveries = _table(DeliveryRow)
 occurrences = _table(OccurrenceRow)
 affected_users = _table(AffectedUserRow)

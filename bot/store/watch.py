@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from bot.store.engine import Database
-from bot.store.tables import alerts, occurrences
+from bot.store.tables import alerts, descriptions, occurrences
 
 
 class WatchStore:
@@ -25,7 +25,8 @@ class WatchStore:
     async def newest_release(self, project: str, since: datetime) -> str:
         """The release of the project's newest alert that was seen after `since`; empty: none was, or it said none."""
         query = (
-            select(alerts.c.event)
+            select(descriptions.c.event)
+            .join_from(alerts, descriptions)
             .where(alerts.c.project == project, alerts.c.last_seen > since)
             .order_by(alerts.c.last_seen.desc())
             .limit(1)

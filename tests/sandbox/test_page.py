@@ -83,11 +83,8 @@ async def test_a_delivery_is_fired_from_the_page_on_a_phone_too(fast, bot, page)
 @needs_chromium
 @pytest.mark.parametrize("what", ["the pressed message", "another message"])
 async def test_a_press_is_a_click_though_a_message_changes_meanwhile(fast, client, bot, page, what):
-    async def pressed() -> str:
-        blocks = [section("*card*"), actions(button("alert_ask"))]
-        return (await client.chat_postMessage(channel=CHANNEL, text="card", blocks=blocks))["ts"]
-
-    ts = await pressed()
+    blocks = [section("*card*"), actions(button("alert_ask"))]
+    ts = (await client.chat_postMessage(channel=CHANNEL, text="card", blocks=blocks))["ts"]
     await page.get_by_test_id("button-alert_ask").hover()
     await page.mouse.down()
     async with page.expect_response("**/page/state*") as seen:
