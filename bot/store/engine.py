@@ -12,14 +12,12 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import BadSettings
-from bot.store.sqlite import SqliteConnection, SqliteDialect
+from bot.store.sqlite import BUSY_TIMEOUT_MS, SqliteConnection, SqliteDialect
 from bot.store.turns import Turns
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
-BUSY_TIMEOUT_S = 10
-"""How long SQLite waits for another process (a backup, a shell); our own writers queue on a lock instead."""
 CONNECT_TIMEOUT_S = 10
 MIGRATION_LOCK = 7_316_020_011
 """The key of PostgreSQL's advisory lock: any number that nothing else in the database uses."""
@@ -153,8 +151,8 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     # `write` ends every transaction itself: the pool's own rollback would be one too many.
     writer = create_async_engine(url, pool_size=1, pool_reset_on_return=None, **options)
     reader = create_async_engine(url, pool_size=4, reads=True, **options)
-    _configure_sqlite(writer)
-    _configure_sqlite(reader, "PRAGMA query_only=ON")
+    _configure_sqlite(writer, "PRAGMA busy_timeout=0")  # it waits in a thread; see SqliteConnection.begin_writing
+    _configure_sqlite(reader, f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA query_only=ON")
     return writer, reader
 
 
@@ -162,7 +160,7 @@ def _prepare_file(path: Path) -> None:
     """Make the file and switch it to WAL, which stays with it; a file that cannot be written is found here."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        conn = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         try:
             conn.execute("PRAGMA journal_mode=WAL")
             conn.execute("BEGIN IMMEDIATE")
@@ -174,7 +172,7 @@ def _prepare_file(path: Path) -> None:
 
 
 def _configure_sqlite(engine: AsyncEngine, *pragmas: str) -> None:
-    fixed = (f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
+    fixed = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

@@ -2,8 +2,7 @@
 
 A driver that sends every step of every statement to a thread pays several hand-overs, each dearer than the statement:
 with aiosqlite a batch of deliveries took a quarter more of the processor, and up to twice as long. What waits is the
-disk (COMMIT), another process that holds the file (BEGIN IMMEDIATE), and a reader's statement, which may look at a
-whole table.
+disk (COMMIT), another process that holds the file, and a reader's statement, which may look at a whole table.
 """
 
 import asyncio
@@ -18,6 +17,10 @@ from sqlalchemy import URL
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util import await_only
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long another process (a backup, a shell) may hold the file; our own writers queue on a lock instead."""
+_BEGIN = "BEGIN IMMEDIATE"
 
 
 class SqliteCursor(sqlite3.Cursor):
@@ -58,6 +61,22 @@ class SqliteConnection(sqlite3.Connection):
         """Do `work` in the thread while the event loop goes on."""
         await_only(_finished(self._thread.submit(work, *arguments)))
 
+    def begin_writing(self) -> None:
+        """Take the file's lock: here and now where it is free, which it nearly always is, else as soon as it is."""
+        try:
+            self.execute(_BEGIN)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            self.waiting(self._begin_patiently)
+
+    def _begin_patiently(self) -> None:
+        self.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        try:
+            self.execute(_BEGIN)
+        finally:
+            self.execute("PRAGMA busy_timeout=0")
+
     def cursor(self, factory: Any = SqliteCursor) -> Any:
         """A cursor that SQLAlchemy's asyncio part takes for one of its own."""
         return super().cursor(factory)
@@ -90,7 +109,7 @@ class SqliteDialect(SQLiteDialect_pysqlite):
         if self._reads:
             connection.execute("BEGIN")
         else:
-            connection.waiting(connection.execute, "BEGIN IMMEDIATE")
+            connection.begin_writing()
 
     def do_commit(self, dbapi_connection: Any) -> None:
         """Commit: the disk decides how long that takes."""
