@@ -57,8 +57,9 @@ class SentryStandIn:
             return
         now, known = self.front.now(), self.issues.get(found.id)
         if known is None:
-            known = self.add(found.id, found.short_id, title=found.title, level=found.level, count=0)
-        known.last_seen, known.count = now, known.count + found.again
+            known = self.add(found.id, found.short_id, title=found.title, level=found.level, count=0, users=0)
+        if found.again:
+            known.happen(now, found.user)
         if found.status:
             known.status, known.substatus = found.status, found.substatus
         elif found.again and known.status == "resolved":
@@ -146,8 +147,8 @@ class SentryStandIn:
 
     async def _by_itself(self, issue_id: str, substatus: str) -> list[Receipt]:
         issue = self._known(issue_id)
-        issue.status, issue.substatus, issue.last_seen = "unresolved", substatus, self.front.now()
-        issue.count += 1
+        issue.status, issue.substatus = "unresolved", substatus
+        issue.happen(self.front.now(), "")
         self.courier.standin.changed()
         return await self._told([_webhook("unresolved", issue, SENTRY)])
 

@@ -59,6 +59,13 @@ class Issue:
     committers: list[Json] = field(default_factory=list)
     tags: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Tag → value → how often."""
+    _met: set[str] = field(default_factory=set)
+
+    def happen(self, at: float, user: str) -> None:
+        """One more event, which `user` met (empty: nobody)."""
+        self.last_seen, self.count = at, self.count + 1
+        self.users += bool(user) and user not in self._met
+        self._met.add(user)
 
     def rest(self) -> Json:
         """As the REST API shows it; a webhook's is the same."""
@@ -128,6 +135,8 @@ class Seen:
     level: str
     again: bool
     """It happened, perhaps once more."""
+    user: str = ""
+    """Who met it."""
     status: str = ""
     """Empty: it says nothing of that."""
     substatus: str | None = None
@@ -147,6 +156,7 @@ def seen_in(resource: str, data: Mapping[str, Any]) -> Seen | None:
         title=str(said.get("title") or "Error"),
         level=str(said.get("level") or "error"),
         again=said is event,
+        user=str(user.get("id") or "") if isinstance(user := said.get("user"), dict) else "",
         status=str(said.get("status") or "") if told else "",
         substatus=said.get("substatus") if told else None,
     )

@@ -101,6 +101,19 @@ async def test_a_press_is_a_click_though_a_message_changes_meanwhile(fast, clien
 
 
 @needs_chromium
+async def test_a_link_keeps_the_focus_when_its_message_is_drawn_anew(client, page):
+    def links(host: str) -> str:
+        return f"*<https://{host}.example.com|first>* and *<https://{host}.example.com/2|second>*"
+
+    ts = (await client.chat_postMessage(channel=CHANNEL, text="card", blocks=[section(links("old"))]))["ts"]
+    await page.get_by_role("link", name="second").focus()
+    await client.chat_update(channel=CHANNEL, ts=ts, text="card", blocks=[section(links("new"))])
+
+    await expect(page.get_by_role("link", name="second")).to_have_attribute("href", "https://new.example.com/2")
+    await expect(page.get_by_role("link", name="second")).to_be_focused()
+
+
+@needs_chromium
 async def test_escape_closes_a_modal_and_the_focus_goes_back_to_the_button(fast, client, bot, page):
     await client.chat_postMessage(channel=CHANNEL, text="card", blocks=[actions(button("alert_ask"))])
     await page.get_by_test_id("button-alert_ask").click()

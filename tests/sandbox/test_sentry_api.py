@@ -209,3 +209,12 @@ async def test_what_it_answers_is_valid_by_sentrys_own_schema_where_it_is_at_han
     for path, real in asked.items():
         wanted = official["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         jsonschema.validate((await org.http.get(real)).json(), lenient(wanted))
+
+
+async def test_an_issue_that_applications_cause_counts_its_events_and_whom_they_met(org):
+    for name in ("error", "error", "event_alert", "event_alert"):
+        await org.standin.shelf.fire(name)
+
+    heard_of = {issue.title.partition(":")[0]: (issue.count, issue.users) for issue in org.standin.issues.values()}
+    assert heard_of["OperationalError"] == (2, 2)
+    assert (2, 1) in heard_of.values()

@@ -32,8 +32,7 @@ export function link(url, label) {
 // Replace only what changed, so that focus, selection and open menus survive a redraw.
 export function patch(parent, items, key, draw) {
   const old = new Map([...parent.children].map((node) => [node.dataset.key, node]));
-  const focused = document.activeElement?.closest("[data-testid]")?.dataset.testid;
-  const around = parent.contains(document.activeElement) && document.activeElement.closest("[data-key]")?.dataset.key;
+  const focus = focusIn(parent);
   const wanted = items.map((item) => {
     const id = key(item);
     const print = JSON.stringify(item);
@@ -48,13 +47,25 @@ export function patch(parent, items, key, draw) {
   for (const node of [...parent.children]) if (!same.has(node)) node.remove();
   // What stays is left where it is: a node that is taken out and put back loses its focus and the press on it.
   wanted.forEach((node, i) => node !== parent.children[i] && parent.insertBefore(node, parent.children[i] ?? null));
-  if (focused && document.activeElement === document.body) {
-    const again = parent.querySelector(`[data-testid="${CSS.escape(focused)}"]`);
+  if (focus && document.activeElement === document.body) {
+    const home = wanted.find((node) => node.dataset.key === focus.key);
     // Where the button is gone, the focus stays at its message, never on the button that took its place.
-    const home = again ?? wanted.find((node) => around && node.dataset.key === around);
-    if (home?.dataset.key) home.tabIndex = -1; // a message, which a second redraw has made anew
-    home?.focus();
+    const again = focus.find(parent, home) ?? home;
+    if (again?.dataset.key) again.tabIndex = -1; // a message, which a second redraw has made anew
+    again?.focus();
   }
+}
+
+// What has the focus inside `parent`, and how to find it once it was drawn anew: by its name, a link by its words.
+function focusIn(parent) {
+  const held = document.activeElement;
+  if (!parent.contains(held)) return null;
+  const { testid } = held.dataset;
+  return {
+    key: held.closest("[data-key]")?.dataset.key,
+    find: (drawn, home) => (testid ? drawn.querySelector(`[data-testid="${CSS.escape(testid)}"]`)
+      : [...(home?.querySelectorAll(held.tagName) ?? [])].find((node) => node.textContent === held.textContent)),
+  };
 }
 
 // A browser makes no click of a press whose button was replaced before it was let go: whoever redraws waits for this.
