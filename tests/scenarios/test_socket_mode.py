@@ -18,7 +18,9 @@ def way() -> Way:
 
 async def card_of(stage: Stage) -> Message:
     await stage.sandbox.shelf.fire("error")
-    return await stage.card("nobody has it yet")
+    card = await stage.card("nobody has it yet")
+    await stage.until(lambda: stage.slack.replies(CHANNEL, card.ts))  # it is written down that it stands there
+    return card
 
 
 async def ready(stage: Stage) -> tuple[int, str]:
