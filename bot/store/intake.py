@@ -18,8 +18,8 @@ __all__ = ["Intake", "Receipt"]
 MAX_BATCH = 500
 CROWD = 8
 """Deliveries in one batch that make a storm: only then does the next batch wait for more."""
-STEP, LINGER = 0.001, 0.02
-"""Seconds: a batch is closed when nothing more has come for a step, and has waited no longer than it may linger."""
+STILL, LINGER = 12, 0.02
+"""A batch is closed when nothing came for so many turns of the event loop, or after so many seconds."""
 Understand = Callable[[], Delivery]
 """Says what a delivery is."""
 _Understood = tuple[Delivery, asyncio.Future[Receipt]]
@@ -101,11 +101,12 @@ class Intake:
 
         Without this, half of them wait while the other half is written, and all wait twice.
         """
-        loop, seen = asyncio.get_running_loop(), -1
+        loop, seen, still = asyncio.get_running_loop(), -1, 0
         until = loop.time() + LINGER
-        while seen < len(self._waiting) < MAX_BATCH and loop.time() < until:
+        while still < STILL and len(self._waiting) < MAX_BATCH and loop.time() < until:
+            still = still + 1 if len(self._waiting) == seen else 0
             seen = len(self._waiting)
-            await asyncio.sleep(STEP)
+            await asyncio.sleep(0)  # turns, not time: the shortest sleep would leave the core idle for a millisecond
 
     async def _flush(self, batch: Sequence[_Understood]) -> None:
         """Write the batch; if it fails, its halves, until what fails stands alone and fails alone."""
