@@ -13,18 +13,15 @@ from bot.store.acting import acted, perform
 from bot.store.codec import UtcDateTime
 from bot.store.dossiers import load
 from bot.store.engine import Database
-from bot.store.rows import SHOWN, Columns, counts_from, shown_columns
+from bot.store.rows import COUNTS, SHOWN, Columns, counts_from, shown_columns
 from bot.store.spoken import waiting
 from bot.store.tables import alerts, deliveries, occurrences, targets
 
 _CHUNK = 1_000
 """Rows deleted in one transaction: intake waits no longer than that."""
-_SUMMARY = tuple(
-    alerts.c[name]
-    for name in (
-        *("id", "issue_key", "short_id", "project", "title", "state", "severity", "category"),
-        *("events", "suppressed", "users", "sentry_events", "sentry_users", "first_seen", "last_seen"),
-    )
+_SUMMARY = (
+    *(alerts.c[name] for name in ("id", "issue_key", "short_id", "project", "title", "state", "severity", "category")),
+    *(*COUNTS, alerts.c.first_seen, alerts.c.last_seen),
 )
 # What reconcile does for every change is built once: building a statement costs more than running it.
 _NOW = bindparam("now", type_=UtcDateTime())

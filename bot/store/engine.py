@@ -172,12 +172,10 @@ def _prepare_file(path: Path) -> None:
 
 
 def _configure_sqlite(engine: AsyncEngine, *pragmas: str) -> None:
-    fixed = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
-
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        for pragma in (*fixed, *pragmas):
+        for pragma in ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", *pragmas):
             cursor.execute(pragma)
         cursor.close()
 

@@ -17,7 +17,7 @@ from bot.store.engine import Database
 from bot.store.feedback import tallies
 from bot.store.judgements import ANSWERED, cases
 from bot.store.paging import paged
-from bot.store.rows import counts_from
+from bot.store.rows import COUNTS, counts_from
 from bot.store.spoken import STORMS, WORST_FIRST, in_lists, waiting
 from bot.store.tables import (
     alerts,
@@ -51,7 +51,6 @@ _LINE = (
     inside(classifications.c.body, "estimated_fix_time").as_string().label("fix_time"),
 )
 _DESCRIBED = alerts.join(descriptions).outerjoin(classifications, _IN_FORCE)
-_COUNTS = tuple(alerts.c[name] for name in ("events", "suppressed", "users", "sentry_events", "sentry_users"))
 _STEP = (
     *(transitions.c[name] for name in ("id", "alert_id", "at", "action", "actor_source", "detail")),
     inside(transitions.c.after, "state").as_string().label("after"),
@@ -90,7 +89,7 @@ class InsightStore:
 
     async def still_open(self, limit: int) -> Sequence[Open]:
         """The alerts that are not over, worst first, then last seen first."""
-        query = select(*_LINE, alerts.c.standing, *_COUNTS).select_from(_DESCRIBED)
+        query = select(*_LINE, alerts.c.standing, *COUNTS).select_from(_DESCRIBED)
         query = query.where(*in_lists()).order_by(WORST_FIRST, alerts.c.last_seen.desc(), alerts.c.id)
         async with self._db.read() as conn:
             return [_open(row) for row in (await conn.execute(query.limit(limit))).mappings()]

@@ -21,7 +21,7 @@ from bot.insights.spells import spells
 from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.learning_tables import taught_rules
-from bot.store.rows import counts_from
+from bot.store.rows import COUNTS, counts_from
 from bot.store.tables import alerts, classifications, descriptions, transitions
 
 REMEMBERED = timedelta(days=180)
@@ -30,8 +30,7 @@ _LESSONS, _FIXES, _ALIKE = 1_000, 2_000, 500
 """Rows that are read at most, the newest."""
 _PERSON = "user:"
 _CORRECTED = (
-    *(alerts.c[name] for name in ("standing", "title", "events", "suppressed", "users")),
-    *(alerts.c.sentry_events, alerts.c.sentry_users, descriptions.c.event),
+    *(alerts.c.standing, alerts.c.title, *COUNTS, descriptions.c.event),
     *(classifications.c[name] for name in ("alert_id", "made_by", "severity", "category", "created_at")),
 )
 
@@ -140,8 +139,7 @@ class LessonStore:
 
     async def history(self, limit: int) -> list[Known]:
         """The newest alerts, for a preview."""
-        columns = ("id", "title", "standing", "category", "events", "suppressed", "users", "sentry_events")
-        known = (*(alerts.c[name] for name in columns), alerts.c.sentry_users, descriptions.c.event)
+        known = (alerts.c.id, alerts.c.title, alerts.c.standing, alerts.c.category, *COUNTS, descriptions.c.event)
         query = select(*known).join_from(alerts, descriptions)
         async with self._db.read() as conn:
             rows = (await conn.execute(query.order_by(alerts.c.id.desc()).limit(limit))).mappings()

@@ -16,15 +16,19 @@ from bot.store.tables import alerts, targets
 Columns = dict[str, Any]
 MAX_BODY = 256 * 1024
 """Bytes kept of a body that was not understood."""
-ALERT = (
-    alerts.c.id,
-    alerts.c.issue_key,
-    alerts.c.standing,
+COUNTS = (
     alerts.c.events,
     alerts.c.suppressed,
     alerts.c.users,
     alerts.c.sentry_events,
     alerts.c.sentry_users,
+)
+"""What `counts_from` needs of a row."""
+ALERT = (
+    alerts.c.id,
+    alerts.c.issue_key,
+    alerts.c.standing,
+    *COUNTS,
     alerts.c.first_seen,
     alerts.c.last_seen,
     alerts.c.created_at,
@@ -58,7 +62,7 @@ def alert_from(row: RowMapping) -> Alert:
 
 
 def counts_from(row: RowMapping) -> Counts:
-    """The counts from a row that has all five."""
+    """The counts from a row with the columns `COUNTS`."""
     return Counts(
         events=row["events"],
         suppressed=row["suppressed"],

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.tables import alerts, descriptions, occurrences
 
@@ -25,12 +26,12 @@ class WatchStore:
     async def newest_release(self, project: str, since: datetime) -> str:
         """The release of the project's newest alert that was seen after `since`; empty: none was, or it said none."""
         query = (
-            select(descriptions.c.event)
+            select(inside(descriptions.c.event, "release").as_string())
             .join_from(alerts, descriptions)
             .where(alerts.c.project == project, alerts.c.last_seen > since)
             .order_by(alerts.c.last_seen.desc())
             .limit(1)
         )
         async with self._db.read() as conn:
-            event = await conn.scalar(query)
-        return (event.release or "") if event else ""
+            release: str | None = await conn.scalar(query)
+        return release or ""

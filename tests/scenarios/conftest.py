@@ -128,6 +128,12 @@ class Stage:
             lambda: next((m for m in reversed(self.cards()) if saying in said(m)), None), seconds=seconds
         )
 
+    async def begun(self, saying: str = "") -> Message:
+        """The newest card once its thread has begun, too: by then it is written down that it stands there."""
+        card = await self.card(saying)
+        await self.slack.until(lambda: self.slack.replies(CHANNEL, card.ts))
+        return card
+
     async def thread(self, card: Message, saying: str, *, seconds: float = PATIENCE) -> Message:
         """The message of the card's thread that says `saying`."""
         return await self.slack.until(

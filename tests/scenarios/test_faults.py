@@ -46,8 +46,7 @@ async def test_a_post_in_doubt_stays_in_doubt_while_slack_will_not_let_us_look(s
 
 async def test_a_thread_line_whose_answer_got_lost_is_not_repeated(stage: Stage):
     await stage.sandbox.shelf.fire("error")
-    card = await stage.card()
-    await stage.slack.until(lambda: stage.slack.replies(CHANNEL, card.ts))
+    card = await stage.begun()
     stage.slack.faults.hang_up("chat.postMessage", performed=True)
     await stage.click(ANA, card, "alert_acknowledge")
     await stage.thread(card, "Acknowledged by ana")

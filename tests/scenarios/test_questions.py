@@ -31,9 +31,7 @@ async def answer(stage: Stage, card: Message, saying: str) -> Message:
 
 async def card_of(stage: Stage) -> Message:
     await stage.sandbox.shelf.fire("error")
-    card = await stage.card("nobody has it yet")
-    await stage.slack.until(lambda: stage.slack.replies(CHANNEL, card.ts))
-    return card
+    return await stage.begun("nobody has it yet")
 
 
 async def ask(stage: Stage, who: str, card: Message, question: str) -> Any:

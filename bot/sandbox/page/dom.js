@@ -50,7 +50,7 @@ export function patch(parent, items, key, draw) {
   if (focus && document.activeElement === document.body) {
     const home = wanted.find((node) => node.dataset.key === focus.key);
     // Where the button is gone, the focus stays at its message, never on the button that took its place.
-    const again = focus.find(parent, home) ?? home;
+    const again = focus.find(home) ?? home;
     if (again?.dataset.key) again.tabIndex = -1; // a message, which a second redraw has made anew
     again?.focus();
   }
@@ -63,7 +63,7 @@ function focusIn(parent) {
   const { testid } = held.dataset;
   return {
     key: held.closest("[data-key]")?.dataset.key,
-    find: (drawn, home) => (testid ? drawn.querySelector(`[data-testid="${CSS.escape(testid)}"]`)
+    find: (home) => (testid ? parent.querySelector(`[data-testid="${CSS.escape(testid)}"]`)
       : [...(home?.querySelectorAll(held.tagName) ?? [])].find((node) => node.textContent === held.textContent)),
   };
 }
