@@ -99,7 +99,10 @@ class Stored(TypeDecorator[T], Generic[T]):
         """Database → Python; SQLite gives text, and that becomes a value in one step."""
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
-        read: Callable[[str], T] = self._adapter.validate_json
+
+        def read(text: str) -> T:
+            return self._adapter.validate_json(text)
+
         if not self.sparse:  # an event is large and like no other; a standing or a list of names often comes again
             read = lru_cache(4096)(read)
         return lambda value: None if value is None else read(value)
