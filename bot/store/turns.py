@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-OTHERS = 4
-"""Turns of the others between two of the first: theirs are short, and they need several for one alert."""
+OTHERS = 2
+"""Turns of the others between two of the first: theirs are short, but each waits for the disk, and the first with it."""
 
 
 class Turns:

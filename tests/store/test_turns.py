@@ -33,7 +33,7 @@ async def test_the_urgent_wait_for_a_few_of_the_others_and_the_others_for_one_of
     tasks = await stand(queue, *"abcdefghij", "1!", "2!")
     queue.go.set()
     await asyncio.gather(*tasks)
-    assert queue.had == ["holder", *"abcd", "1!", *"efgh", "2!", *"ij"]
+    assert queue.had == ["holder", *"ab", "1!", *"cd", "2!", *"efghij"]
 
 
 async def test_a_cancelled_one_is_passed_over():
