@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 OTHERS = 2
-"""Turns of the others between two of the first: theirs are short, but each waits for the disk, and the first with it."""
+"""Turns of the others between two of the first: short ones, but each waits for the disk, and the first with it."""
 
 
 class Turns:
