@@ -18,7 +18,7 @@ from bot.store.feedback import tallies
 from bot.store.judgements import ANSWERED, cases
 from bot.store.paging import paged
 from bot.store.rows import COUNTS, counts_from
-from bot.store.spoken import STORMS, WORST_FIRST, in_lists, waiting
+from bot.store.spoken import IN_FORCE, STORMS, WORST_FIRST, in_lists, waiting
 from bot.store.tables import (
     alerts,
     classifications,
@@ -44,13 +44,12 @@ _TOLD = tuple(
     action.value for action in (Action.OPENED, Action.REGRESSED, Action.RECURRED, Action.MILESTONE, Action.WOKEN)
 )
 """What the bot itself writes in the thread because events came."""
-_IN_FORCE = classifications.c.id == inside(alerts.c.standing, "classification_id").as_integer()
 _LINE = (
     *(alerts.c[name] for name in ("id", "title", "state", "created_at", "short_id", "project", "severity", "category")),
     inside(descriptions.c.event, "web_url").as_string().label("url"),
     inside(classifications.c.body, "estimated_fix_time").as_string().label("fix_time"),
 )
-_DESCRIBED = alerts.join(descriptions).outerjoin(classifications, _IN_FORCE)
+_DESCRIBED = alerts.join(descriptions).outerjoin(classifications, IN_FORCE)
 _STEP = (
     *(transitions.c[name] for name in ("id", "alert_id", "at", "action", "actor_source", "detail")),
     inside(transitions.c.after, "state").as_string().label("after"),

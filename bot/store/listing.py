@@ -13,7 +13,7 @@ from bot.alerts.listing import Filter, Heard, Listed, Release, Trail
 from bot.store.codec import inside
 from bot.store.engine import Database
 from bot.store.slack_tables import feedback
-from bot.store.spoken import AWAKE, WORST_FIRST, in_lists
+from bot.store.spoken import AWAKE, IN_FORCE, WORST_FIRST, in_lists
 from bot.store.tables import alerts, classifications, deliveries, descriptions, events, occurrences
 from bot.traces.events import is_same, short_type
 
@@ -44,9 +44,8 @@ class ListStore:
     async def unsure(self, limit: int) -> list[int]:
         """The alerts not at rest whose verdict says little: of an unknown category, or less sure than a coin."""
         sure = inside(classifications.c.body, "confidence").as_float()
-        in_force = classifications.c.id == inside(alerts.c.standing, "classification_id").as_integer()
         guess = or_(alerts.c.category == Category.UNKNOWN.value, sure < _GUESS)
-        query = select(alerts.c.id).join(classifications, in_force).where(alerts.c.state.in_(AWAKE), guess)
+        query = select(alerts.c.id).join(classifications, IN_FORCE).where(alerts.c.state.in_(AWAKE), guess)
         async with self._db.read() as conn:
             return list(await conn.scalars(query.order_by(WORST_FIRST, alerts.c.id.desc()).limit(limit)))
 

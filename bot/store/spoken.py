@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.classification import Severity
 from bot.alerts.standing import UNTAKEN, State
 from bot.insights.stats import SEVERITIES, UNCLASSIFIED
+from bot.store.codec import inside
 from bot.store.storm_tables import storm_members, storms
-from bot.store.tables import alerts
+from bot.store.tables import alerts, classifications
 
 STORMS = select(storms.c.alert_id)
 """A storm is no alert more: what it speaks for is counted."""
@@ -18,6 +19,8 @@ AWAKE = tuple(state.value for state in State if not state.quiet)
 WORST_FIRST = case(
     {severity.value: severity.rank for severity in Severity}, value=alerts.c.severity, else_=len(Severity)
 )
+IN_FORCE = classifications.c.id == inside(alerts.c.standing, "classification_id").as_integer()
+"""Of an alert's verdicts the one that counts."""
 _storm = alerts.alias("storm_alert")
 
 
