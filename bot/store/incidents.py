@@ -19,15 +19,11 @@ from bot.store.dossiers import locked
 from bot.store.engine import Database
 from bot.store.rows import MAX_BODY, SHOWN, shown_from
 from bot.store.tables import alerts, deliveries, incidents, targets
+from bot.store.touching import touch
 
 _THIS_TARGET = (targets.c.alert_id == bindparam("this_alert")) & (targets.c.target == PAGERDUTY)
 _SENT = select(*SHOWN).where(_THIS_TARGET)
 _KNOWN = select(incidents.c.body).where(incidents.c.alert_id == bindparam("this_alert"))
-_TOUCH = (
-    update(alerts)
-    .where(alerts.c.id == bindparam("this_alert"))
-    .values(version=alerts.c.version + 1, due_at=bindparam("now"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ class IncidentStore:
             if found == known:
                 return False
             await conn.execute(self._save, {"alert_id": alert_id, "body": found})
-            await conn.execute(_TOUCH, {"this_alert": alert_id, "now": now})
+            await touch(conn, [alert_id], now)
         return True
 
     async def _take(
@@ -99,7 +95,7 @@ class IncidentStore:
         if wanted:
             await conn.run_sync(perform, alert_id, wanted)
         else:
-            await conn.execute(_TOUCH, {**this, "now": now})
+            await touch(conn, [alert_id], now)
         return "accepted"
 
     async def _about(self, conn: AsyncConnection, dedup_key: str | None) -> int | None:

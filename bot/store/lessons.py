@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import RowMapping, func, or_, select, update
+from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.alert import Action, Actor, Counts, Source, State
@@ -23,6 +23,7 @@ from bot.store.engine import Database
 from bot.store.learning_tables import taught_rules
 from bot.store.rows import COUNTS, counts_from
 from bot.store.tables import alerts, classifications, descriptions, transitions
+from bot.store.touching import touch
 
 REMEMBERED = timedelta(days=180)
 """What is older teaches nothing any more: code changes."""
@@ -121,10 +122,7 @@ class LessonStore:
         ]
 
     async def look_again(self, kinds: Sequence[str] | None, now: datetime) -> list[int]:
-        """Make the alerts due that are not over and whose error is of one of these types (None: any); returns them.
-
-        Their version grows, so that whoever is at one of them just now looks once more.
-        """
+        """Make the alerts due that are not over and whose error is of one of these types (None: any); returns them."""
         if kinds is not None and not kinds:
             return []
         title = alerts.c.title
@@ -133,8 +131,7 @@ class LessonStore:
         query = select(alerts.c.id).where(waiting, *([or_(*alike)] if alike else []))
         async with self._db.write() as conn:
             found = list(await conn.scalars(query.order_by(alerts.c.id.desc()).limit(_ALIKE)))
-            again = update(alerts).where(alerts.c.id.in_(found)).values(due_at=now, version=alerts.c.version + 1)
-            await conn.execute(again)
+            await touch(conn, found, now)
         return found
 
     async def history(self, limit: int) -> list[Known]:

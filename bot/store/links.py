@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from bot.store.engine import Database
 from bot.store.slack_tables import links
-from bot.store.tables import alerts
+from bot.store.touching import touch
 
 LIVE = timedelta(days=3)
 """How long what is unfolded follows the alert: older messages are read as what they said then."""
@@ -40,7 +40,7 @@ class LinkStore:
         ]
         async with self._db.write() as conn:
             await conn.execute(self._db.insert_new(links), rows)
-            await conn.execute(update(alerts).where(alerts.c.id == alert_id).values(due_at=at))
+            await touch(conn, [alert_id], at)
 
     async def live(self, alert_id: int, now: datetime) -> list[Link]:
         """The links that are to show an alert as it stands."""

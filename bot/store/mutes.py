@@ -18,6 +18,7 @@ from bot.store.codec import UtcDateTime, inside
 from bot.store.engine import Database
 from bot.store.slack_tables import mutes
 from bot.store.tables import alerts, descriptions, occurrences, targets, transitions
+from bot.store.touching import touch
 
 LOOKED_AT, NAMED = 5_000, 5
 """Alerts that a preview compares, newest first; those that it names."""
@@ -63,8 +64,7 @@ class MuteStore:
                 return None
             mute = _mute(row)
             hidden = [found["id"] for found in await _matching(conn, mute.pattern, mute.at, bare=True)]
-            if hidden:
-                await conn.execute(update(alerts).where(alerts.c.id.in_(hidden)).values(due_at=at))
+            await touch(conn, hidden, at)
         return mute
 
     async def current(self, now: datetime) -> list[Mute]:

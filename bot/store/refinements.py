@@ -8,6 +8,7 @@ from bot.alerts.asking import Asked, AskState, ModelCall
 from bot.classify.answer import ModelVerdict
 from bot.store.engine import Database
 from bot.store.tables import model_answers, model_calls, refinements
+from bot.store.touching import touch
 
 _PENDING = (AskState.WAITING.value, AskState.GIVEN_UP.value)
 
@@ -47,14 +48,15 @@ class RefinementStore:
         return asked
 
     async def settle(self, alert_id: int, owner: str, asked: Asked) -> None:
-        """Write down what came of it, and let others ask again."""
+        """Write down what came of it, let others ask again, and make the alert due: its card tells."""
         statement = (
             update(refinements)
             .where(refinements.c.alert_id == alert_id, refinements.c.lease_owner == owner)
             .values(asked=asked, state=asked.state.value, due_at=asked.next_try_at, lease_owner=None, lease_until=None)
         )
         async with self._db.write() as conn:
-            await conn.execute(statement)
+            if (await conn.execute(statement)).rowcount:
+                await touch(conn, [alert_id], asked.at)
 
     async def unanswered(self, limit: int) -> list[int]:
         """The review queue: alerts whose question no model answered, newest first."""

@@ -24,6 +24,7 @@ from bot.store.engine import Database
 from bot.store.rows import transition_columns, transition_from
 from bot.store.storm_tables import sightings, storm_members, storms
 from bot.store.tables import alerts, descriptions, transitions
+from bot.store.touching import touch
 
 AT_ONCE = 50
 """Members that one transaction changes: intake waits no longer than that."""
@@ -106,7 +107,7 @@ class StormStore:
         for alert_id in joined:
             await conn.run_sync(perform, alert_id, Command(action=Action.JOINED, actor=BOT, at=now, detail=detail))
         if joined:
-            await _touch(conn, storm_id, now)
+            await touch(conn, [storm_id], now)
         return bool(joined)
 
     async def stragglers(self, storm_id: int, anchor: Trait, since: datetime) -> list[int]:
@@ -124,13 +125,16 @@ class StormStore:
         async with self._db.write() as conn:
             await conn.run_sync(perform, alert_id, Command(action=Action.LEFT, actor=BOT, at=now, detail=detail))
             await conn.execute(update(storm_members).where(*mine).values(left_at=now))
-            await _touch(conn, storm_id, now)
+            await touch(conn, [storm_id], now)
 
     async def end(self, storm_id: int, now: datetime) -> None:
-        """Let nobody join any more."""
+        """Let nobody join any more, and make its members due: their cards tell."""
         over = update(storms).where(storms.c.alert_id == storm_id, storms.c.ended_at.is_(None))
+        still = (storm_members.c.storm_id == storm_id, storm_members.c.left_at.is_(None))
+        members = select(storm_members.c.alert_id).where(*still)
         async with self._db.write() as conn:
-            await conn.execute(over.values(ended_at=now, open_key=None))
+            if (await conn.execute(over.values(ended_at=now, open_key=None))).rowcount:
+                await touch(conn, await conn.scalars(members), now)
 
     async def resume(self, storm_id: int) -> bool:
         """Let a storm that was declared over too soon go on; False: there is another one like it by now."""
@@ -195,12 +199,6 @@ async def _open_alert(conn: AsyncConnection, issue_key: str, event: ErrorEvent, 
     opened = Transition(action=Action.OPENED, actor=BOT, at=now, before=standing, after=standing)
     await conn.execute(insert(transitions).values(transition_columns(storm_id, opened)))
     return storm_id
-
-
-async def _touch(conn: AsyncConnection, storm_id: int, now: datetime) -> None:
-    """Something about the storm changed that its card shows."""
-    this = update(alerts).where(alerts.c.id == storm_id)
-    await conn.execute(this.values(version=alerts.c.version + 1, due_at=now))
 
 
 async def _copy(conn: AsyncConnection, storm_id: int, alert_id: int, move: Transition) -> None:

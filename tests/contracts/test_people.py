@@ -6,15 +6,20 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.alert import Action
+from bot.alerts.asking import Asked, AskState
 from bot.alerts.classification import Category, Severity
 from bot.alerts.listing import Filter
 from bot.alerts.mutes import Pattern
+from bot.alerts.storms import Grounds, Outbreak
+from bot.alerts.traits import Kind, Trait
 from bot.insights.records import Period, Tally
 from bot.store.feedback import FeedbackStore, Subject
 from bot.store.insights import InsightStore
 from bot.store.links import Link, LinkStore
 from bot.store.listing import ListStore
 from bot.store.mutes import MuteStore
+from bot.store.refinements import RefinementStore
+from bot.store.storms import StormStore
 from tests.store.making import ALICE, BOB, START, VERDICT, command, event, occurrence
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -133,6 +138,39 @@ async def test_a_mute_holds_until_its_time_or_its_end_and_what_it_hid_is_due_the
     assert await store.due(START + HOUR, 9) == [hidden]
     assert await mutes.current(START + HOUR) == []
     assert await mutes.end(mute.id, START + HOUR) is None, "once is enough"
+
+
+async def _a_model_was_asked(db, alert):
+    refinements, waiting = RefinementStore(db), Asked(state=AskState.WAITING, why="new", at=START, next_try_at=START)
+    await refinements.want(alert, waiting)
+    await refinements.claim(alert, "model", START, 60)
+    return lambda: refinements.settle(alert, "model", replace(waiting, state=AskState.NO_BUDGET, next_try_at=None))
+
+
+async def _a_link_was_posted(db, alert):
+    return lambda: LinkStore(db).add(alert, [Link(channel="C1", ts="1.1", url="https://sentry.example.com/1")], START)
+
+
+async def _a_mute_held(db, alert):
+    mute = await MuteStore(db).add(VALUE_ERRORS, ALICE, START, START + DAY)
+    return lambda: MuteStore(db).end(mute.id, START)
+
+
+async def _a_storm_lasted(db, alert):
+    trait = Trait(Kind.RELEASE, "shop@4.3.0")
+    storms, grounds = StormStore(db), Grounds(issues=1, seconds=300, earlier=0)
+    storm = await storms.begin(Outbreak(trait, (alert,), grounds), event(), START) or 0
+    return lambda: storms.end(storm, START)
+
+
+@pytest.mark.parametrize("before", [_a_model_was_asked, _a_link_was_posted, _a_mute_held, _a_storm_lasted])
+async def test_what_changes_beside_the_row_is_not_lost_on_whoever_is_at_the_alert(db, intake, store, before):
+    alert = await an_alert(intake, store)
+    happen = await before(db, alert)
+    dossier = await store.lease(alert, "me", START, 60)
+    await happen()
+    assert await store.release(alert, "me", dossier.alert.version, None, now=START), "there is more to do"
+    assert alert in await store.due(START, 9)
 
 
 async def test_everybody_has_one_thumb_for_each_verdict(db, intake, store):
