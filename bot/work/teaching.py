@@ -101,6 +101,7 @@ class Teacher:
 
     async def offers(self) -> list[Offer]:
         """The rules that corrections suggest and nobody has decided about, each with what it would change."""
+        await self.learn()  # whoever asks has perhaps corrected a verdict a moment ago
         decided = {one.key for one in await self._store.decided()}
         known = self._classifier.knowledge
         open_ones = [one for one in proposals(known.lessons) if one.key not in decided]
